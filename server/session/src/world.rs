@@ -1,0 +1,208 @@
+//! What a session may ask of the world it lives in: policy, faults, log-ins, mailboxes, and a place to report.
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use postfail_store::{AccountId, Store};
+use serde::{Deserialize, Serialize};
+
+use crate::Event;
+
+/// The three protocols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    Smtp,
+    Pop3,
+    Imap,
+}
+
+/// How a listener protects its connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Security {
+    /// Never TLS.
+    Plain,
+    /// Plaintext until STARTTLS / STLS.
+    StartTls,
+    /// TLS from the first byte.
+    Implicit,
+}
+
+/// What a connection's listener is, fixed for the life of the connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub protocol: Protocol,
+    pub security: Security,
+    /// The name in greetings and in EHLO answers.
+    pub host: String,
+    /// SASL mechanisms offered, in order, in capitals.
+    pub mechanisms: Vec<String>,
+    /// Passwords and transactions only under TLS (LOGINDISABLED, no USER, 530 before STARTTLS).
+    pub require_tls: bool,
+    /// SMTP: mail is taken only from authenticated senders (submission); otherwise for local accounts from anybody.
+    pub require_login: bool,
+    /// Greeting text behind `220 `, `+OK ` or `* OK `; `{host}` is filled in by the session.
+    pub greeting: String,
+    pub limits: Limits,
+}
+
+/// Bounds on what a peer may make us hold or wait for; `docs/limits.md` lists them with their sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest line without CRLF, in bytes, before the connection is refused.
+    pub line: usize,
+    /// Largest literal or message, in bytes; also SIZE.
+    pub message: usize,
+    /// Most recipients of one mail transaction.
+    pub recipients: usize,
+    /// Bytes of one command with all its literals, messages aside.
+    pub command: usize,
+    /// Wrong commands before the connection is closed.
+    pub errors: u32,
+    /// Silence before and after log-in.
+    pub idle_before_login: Duration,
+    pub idle_after_login: Duration,
+}
+
+/// The moment a session asks `rule` about.
+#[derive(Clone, Copy, Debug)]
+pub struct Cue<'a> {
+    pub stage: Stage,
+    /// The verb in capitals; empty where there is none (greeting).
+    pub verb: &'a str,
+    /// The account logged in, or named by the log-in at hand.
+    pub account: Option<&'a str>,
+    /// The IMAP tag, for replies.
+    pub tag: &'a str,
+}
+
+/// Where in a conversation a fault can sit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    Connect,
+    Greeting,
+    StartTls,
+    Handshake,
+    Capability,
+    Auth,
+    Mailbox,
+    Data,
+    Idle,
+    Quit,
+    Command,
+}
+
+/// The world's answer to a cue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Ruling {
+    /// Do what the protocol says.
+    #[default]
+    Proceed,
+    /// Wait first, then do what the protocol says.
+    Delay(Duration),
+    /// Say this instead, and then `then`.
+    Reply(Refusal),
+    /// Answer as if the verb were unknown.
+    Hide,
+    /// Say nothing, go on.
+    Ignore,
+    /// Say nothing and end the connection.
+    Close(crate::Close),
+}
+
+/// A refusal in a provider's words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// The failure's name in the fact catalogue (`bad-password`), for the journal.
+    pub failure: String,
+    /// Whole lines without CRLF; `{tag}`, `{host}`, `{user}` are filled in by the session's `say`.
+    pub lines: Vec<String>,
+    /// How long the server thinks before it answers.
+    pub delay: Duration,
+    pub then: Then,
+}
+
+/// What happens to the connection behind a refusal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Then {
+    #[default]
+    Keep,
+    Close,
+    Reset,
+    Hang,
+}
+
+/// A log-in with everything the client showed.
+#[derive(Clone, Debug)]
+pub struct Attempt<'a> {
+    /// The user name as sent.
+    pub user: &'a str,
+    /// `LOGIN` (IMAP's command), `USER` (POP3's USER and PASS), `APOP`, or the SASL mechanism.
+    pub mechanism: &'a str,
+    pub proof: Proof<'a>,
+    /// Under TLS?
+    pub secured: bool,
+}
+
+/// How a client proves who it is.
+#[derive(Clone, Copy, Debug)]
+pub enum Proof<'a> {
+    Password(&'a [u8]),
+    /// CRAM-MD5 (RFC 2195): hex HMAC-MD5 of `challenge` keyed with the password.
+    CramMd5 {
+        challenge: &'a str,
+        digest: &'a str,
+    },
+    /// APOP (RFC 1939 section 7): hex MD5 of `timestamp` and the password.
+    Apop {
+        timestamp: &'a str,
+        digest: &'a str,
+    },
+    /// XOAUTH2 and OAUTHBEARER (RFC 7628).
+    Bearer {
+        token: &'a str,
+    },
+}
+
+/// Mail handed in by SMTP.
+#[derive(Clone, Debug)]
+pub struct Mail<'a> {
+    pub reverse_path: &'a str,
+    pub recipients: &'a [Recipient],
+    /// The message as received, dot-unstuffed, with our Received field already in front.
+    pub message: Bytes,
+    /// Who is logged in.
+    pub sender: Option<AccountId>,
+}
+
+/// Where an accepted recipient's mail goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// Into this account's INBOX.
+    Local { account: AccountId, address: String },
+    /// Into the world's outbox; never further.
+    Outbox { address: String },
+}
+
+/// The world as a session sees it. One value per connection, made by the engine.
+pub trait World {
+    fn policy(&self) -> &Policy;
+    /// May I proceed?
+    fn rule(&mut self, cue: &Cue<'_>) -> Ruling;
+    /// Who is this? A refusal is already in the provider's words.
+    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal>;
+    /// The provider's words for a failure; a built-in wording where the profile has none.
+    fn wording(&self, failure: &str) -> Refusal;
+    fn store(&mut self) -> &mut Store;
+    /// Keep this mail; on return it can be read. An error is the words for the SMTP reply.
+    fn take_mail(&mut self, mail: &Mail<'_>) -> Result<(), Refusal>;
+    /// Put an event into the journal.
+    fn note(&mut self, event: Event);
+    /// A number never given before in this world, from its seed: challenges, queue ids.
+    fn nonce(&mut self) -> u64;
+    /// Virtual now is given to each call; this is for dates inside one.
+    fn now(&self) -> Timestamp;
+}
