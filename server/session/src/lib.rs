@@ -39,6 +39,14 @@ pub trait Session: Send {
     fn next_output(&mut self) -> Option<Output>;
     /// When to call `timeout`, in virtual time.
     fn deadline(&self) -> Option<Timestamp>;
+    /// More of an answer is waiting (a FETCH of a large mailbox is given out in portions, so that a hostile one
+    /// stays bounded). When this is true after `next_output` gave `None` and the bytes are written: call `resume`,
+    /// drain `next_output`, ask again; read from the peer only once it is false.
+    fn unfinished(&self) -> bool {
+        false
+    }
+    /// Queue the next portion of an `unfinished` answer.
+    fn resume(&mut self, _now: Timestamp, _world: &mut dyn World) {}
 }
 
 /// An order to the driver.
