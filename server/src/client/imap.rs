@@ -1,0 +1,62 @@
+//! One IMAP visit: CAPABILITY, STARTTLS where set up, LOGIN, SELECT, the newest message (RFC 3501).
+use super::stream::Stream;
+use super::{Security, Setup, Trouble};
+
+pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
+    let greeting = stream.line()?;
+    if !greeting.starts_with("* OK") {
+        return Err(Trouble::Refused(greeting));
+    }
+    if setup.address.security == Security::StartTls {
+        command(&mut stream, "s1", "STARTTLS")?;
+        stream = stream.secure(setup)?;
+    }
+    // Asked anew behind STARTTLS, as RFC 3501 6.2.1 demands.
+    let capabilities = command(&mut stream, "c1", "CAPABILITY")?.join(" ");
+    if capabilities.to_ascii_uppercase().contains("LOGINDISABLED") {
+        return Err(Trouble::Refused("the server takes no password on this connection (LOGINDISABLED)".into()));
+    }
+    let login = format!("LOGIN {} {}", quoted(&setup.user)?, quoted(&setup.password)?);
+    command(&mut stream, "l1", &login)?;
+    let selected = command(&mut stream, "s2", "SELECT INBOX")?;
+    let exists = selected
+        .iter()
+        .find_map(|line| line.strip_prefix("* ")?.strip_suffix(" EXISTS")?.parse::<u32>().ok())
+        .ok_or_else(|| Trouble::Protocol("SELECT without EXISTS (RFC 3501 6.3.1)".into()))?;
+    if exists > 0 {
+        command(&mut stream, "f1", &format!("FETCH {exists} (UID FLAGS BODY.PEEK[])"))?;
+    }
+    command(&mut stream, "q1", "LOGOUT")?;
+    Ok(format!("{exists} messages in INBOX"))
+}
+
+/// Send one command; its untagged lines, literals skipped, once it is answered OK.
+fn command(stream: &mut Stream, tag: &str, text: &str) -> Result<Vec<String>, Trouble> {
+    stream.send(&format!("{tag} {text}\r\n"))?;
+    let mut untagged = Vec::new();
+    loop {
+        let line = stream.line()?;
+        if let Some(status) = line.strip_prefix(tag).and_then(|rest| rest.strip_prefix(' ')) {
+            return if status.starts_with("OK") { Ok(untagged) } else { Err(Trouble::Refused(line)) };
+        }
+        if line.starts_with("* BYE") && !text.starts_with("LOGOUT") {
+            return Err(Trouble::Refused(line));
+        }
+        let literal = line.strip_suffix('}').and_then(|l| l.rsplit_once('{')).and_then(|(_, n)| n.parse().ok());
+        if let Some(size) = literal {
+            stream.skip(size)?;
+        }
+        if untagged.len() >= 10_000 {
+            return Err(Trouble::Protocol("ten thousand lines and no answer".into()));
+        }
+        untagged.push(line);
+    }
+}
+
+/// `quoted` of RFC 3501 section 9.
+fn quoted(text: &str) -> Result<String, Trouble> {
+    if !text.is_ascii() || text.contains(['\r', '\n', '\0']) {
+        return Err(Trouble::Protocol("a user name or password outside ASCII needs SASL, not LOGIN".into()));
+    }
+    Ok(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
+}

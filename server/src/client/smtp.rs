@@ -1,0 +1,52 @@
+//! One message sent: EHLO, STARTTLS where set up, AUTH PLAIN, MAIL, RCPT, DATA (RFC 5321, 3207, 4954).
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::stream::Stream;
+use super::{Security, Setup, Trouble};
+
+pub fn send(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
+    reply(&mut stream)?;
+    let mut offers = command(&mut stream, "EHLO client.postfail.test")?;
+    if setup.address.security == Security::StartTls {
+        command(&mut stream, "STARTTLS")?;
+        stream = stream.secure(setup)?;
+        // What was learnt in the clear is forgotten (RFC 3207 4.2).
+        offers = command(&mut stream, "EHLO client.postfail.test")?;
+    }
+    if offers.iter().any(|line| line.get(4..8).is_some_and(|verb| verb.eq_ignore_ascii_case("AUTH"))) {
+        let plain = STANDARD.encode(format!("\0{}\0{}", setup.user, setup.password));
+        command(&mut stream, &format!("AUTH PLAIN {plain}"))?;
+    } else if !stream.is_secured() {
+        return Err(Trouble::Refused("the server takes no password on this connection".into()));
+    }
+    let from = &setup.user;
+    command(&mut stream, &format!("MAIL FROM:<{from}>"))?;
+    command(&mut stream, &format!("RCPT TO:<{from}>"))?;
+    command(&mut stream, "DATA")?;
+    let message = format!("From: <{from}>\r\nTo: <{from}>\r\nSubject: sent by postfail client\r\n\r\nHello.\r\n.");
+    command(&mut stream, &message)?;
+    command(&mut stream, "QUIT")?;
+    Ok(format!("one message sent to {from}"))
+}
+
+fn command(stream: &mut Stream, text: &str) -> Result<Vec<String>, Trouble> {
+    stream.send(&format!("{text}\r\n"))?;
+    reply(stream)
+}
+
+/// One reply, all its lines; 2yz and 3yz are a yes (RFC 5321 4.2.1).
+fn reply(stream: &mut Stream) -> Result<Vec<String>, Trouble> {
+    let mut lines = Vec::new();
+    loop {
+        let line = stream.line()?;
+        let more = line.as_bytes().get(3) == Some(&b'-');
+        let yes = matches!(line.as_bytes().first(), Some(b'2' | b'3'));
+        lines.push(line);
+        match (more && lines.len() < 1_000, yes) {
+            (true, _) => {}
+            (false, true) => return Ok(lines),
+            (false, false) => return Err(Trouble::Refused(lines.join(" / "))),
+        }
+    }
+}

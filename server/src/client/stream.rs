@@ -1,0 +1,165 @@
+//! The client's connection: lines over TCP, and TLS put under them (OpenSSL for every version, else rustls).
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+
+use super::{Setup, Trouble};
+
+/// The longest line a server may send us.
+const LINE: u64 = 64 * 1024;
+
+/// The newest TLS version a client knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum TlsCeiling {
+    #[value(name = "1.0")]
+    Tls10,
+    #[value(name = "1.1")]
+    Tls11,
+    #[value(name = "1.2")]
+    Tls12,
+    #[value(name = "1.3")]
+    Tls13,
+}
+
+trait Duplex: Read + Write {}
+impl<T: Read + Write> Duplex for T {}
+
+/// A connection read line by line.
+pub struct Stream {
+    inner: BufReader<Box<dyn Duplex>>,
+    /// Kept to put TLS over it later; `None` once that happened.
+    socket: Option<TcpStream>,
+}
+
+impl Stream {
+    pub fn connect(setup: &Setup) -> Result<Stream, Trouble> {
+        let place = (setup.address.host.as_str(), setup.address.port);
+        let trouble = |e: std::io::Error| Trouble::Connect(format!("{}:{}: {e}", place.0, place.1));
+        let mut last = std::io::Error::other("the name has no address");
+        for address in place.to_socket_addrs().map_err(trouble)? {
+            match TcpStream::connect_timeout(&address, setup.timeout) {
+                Ok(socket) => {
+                    socket.set_read_timeout(Some(setup.timeout)).map_err(trouble)?;
+                    socket.set_write_timeout(Some(setup.timeout)).map_err(trouble)?;
+                    socket.set_nodelay(true).map_err(trouble)?;
+                    let copy = socket.try_clone().map_err(trouble)?;
+                    return Ok(Stream { inner: BufReader::new(Box::new(socket)), socket: Some(copy) });
+                }
+                Err(e) => last = e,
+            }
+        }
+        Err(trouble(last))
+    }
+
+    /// Put TLS over the connection. Bytes a server sent ahead in the clear are an attack (CVE-2011-0411's
+    /// mirror image) and end it.
+    pub fn secure(mut self, setup: &Setup) -> Result<Stream, Trouble> {
+        if !self.inner.buffer().is_empty() {
+            return Err(Trouble::Tls("the server sent plaintext where TLS had to begin".into()));
+        }
+        let socket = self.socket.take().ok_or_else(|| Trouble::Tls("TLS stands already".into()))?;
+        let inner = tls::connect(socket, setup).map_err(Trouble::Tls)?;
+        Ok(Stream { inner: BufReader::new(inner), socket: None })
+    }
+
+    pub fn is_secured(&self) -> bool {
+        self.socket.is_none()
+    }
+
+    /// One line without its line end.
+    pub fn line(&mut self) -> Result<String, Trouble> {
+        let mut bytes = Vec::new();
+        let got = (&mut self.inner).take(LINE).read_until(b'\n', &mut bytes);
+        got.map_err(|e| Trouble::Connect(format!("while waiting for an answer: {e}")))?;
+        if bytes.pop() != Some(b'\n') {
+            let why = if bytes.is_empty() { "the server closed the connection" } else { "a line was cut off" };
+            return Err(Trouble::Connect(why.into()));
+        }
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    pub fn skip(&mut self, bytes: u64) -> Result<(), Trouble> {
+        let got = std::io::copy(&mut (&mut self.inner).take(bytes), &mut std::io::sink());
+        match got {
+            Ok(n) if n == bytes => Ok(()),
+            Ok(_) => Err(Trouble::Connect("the server closed the connection within a message".into())),
+            Err(e) => Err(Trouble::Connect(format!("within a message: {e}"))),
+        }
+    }
+
+    pub fn send(&mut self, text: &str) -> Result<(), Trouble> {
+        let stream = self.inner.get_mut();
+        let sent = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+        sent.map_err(|e| Trouble::Connect(format!("while sending: {e}")))
+    }
+}
+
+/// Every version by OpenSSL, whatever the host's policy says.
+#[cfg(feature = "legacy-tls")]
+mod tls {
+    use openssl::ssl::{SslConnector, SslMethod, SslVersion};
+
+    use super::*;
+
+    pub fn connect(socket: TcpStream, setup: &Setup) -> Result<Box<dyn Duplex>, String> {
+        let newest = match setup.tls_max {
+            TlsCeiling::Tls10 => SslVersion::TLS1,
+            TlsCeiling::Tls11 => SslVersion::TLS1_1,
+            TlsCeiling::Tls12 => SslVersion::TLS1_2,
+            TlsCeiling::Tls13 => SslVersion::TLS1_3,
+        };
+        let build = || {
+            let mut builder = SslConnector::builder(SslMethod::tls_client())?;
+            builder.set_security_level(0);
+            builder.set_cipher_list("ALL:!aNULL:!eNULL:@SECLEVEL=0")?;
+            builder.set_min_proto_version(Some(SslVersion::TLS1))?;
+            builder.set_max_proto_version(Some(newest))?;
+            if let Some(ca) = &setup.ca {
+                builder.set_ca_file(ca)?;
+            }
+            Ok::<_, openssl::error::ErrorStack>(builder.build())
+        };
+        let connector = build().map_err(|e| e.to_string())?;
+        let stream = connector.connect(&setup.address.host, socket).map_err(|e| e.to_string())?;
+        Ok(Box::new(stream))
+    }
+}
+
+/// TLS 1.2 and 1.3 by rustls, in a build without OpenSSL.
+#[cfg(not(feature = "legacy-tls"))]
+mod tls {
+    use std::sync::Arc;
+
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, ServerName};
+    use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+    use super::*;
+
+    pub fn connect(mut socket: TcpStream, setup: &Setup) -> Result<Box<dyn Duplex>, String> {
+        let versions: &[&rustls::SupportedProtocolVersion] = match setup.tls_max {
+            TlsCeiling::Tls12 => &[&rustls::version::TLS12],
+            TlsCeiling::Tls13 => &[&rustls::version::TLS12, &rustls::version::TLS13],
+            old => return Err(format!("{old:?} needs a build with the feature `legacy-tls`")),
+        };
+        let mut roots = RootCertStore::empty();
+        for ca in &setup.ca {
+            for certificate in CertificateDer::pem_file_iter(ca).map_err(|e| e.to_string())? {
+                roots.add(certificate.map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
+            }
+        }
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_protocol_versions(versions)
+            .map_err(|e| e.to_string())?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from(setup.address.host.clone()).map_err(|e| e.to_string())?;
+        let mut session = ClientConnection::new(Arc::new(config), name).map_err(|e| e.to_string())?;
+        while session.is_handshaking() {
+            session.complete_io(&mut socket).map_err(|e| e.to_string())?;
+        }
+        Ok(Box::new(StreamOwned::new(session, socket)))
+    }
+}
