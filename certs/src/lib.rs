@@ -1,1 +1,36 @@
-//! (skeleton)
+//! A certificate authority for tests, minted at start: a root, an intermediate, and leaves for the names a
+//! test server answers to.
+//!
+//! The root may sign only for [`leaf::DNS_NAMES`] and the loopback addresses (RFC 5280 section 4.2.1.10), so that
+//! a machine that trusts it gives nothing else away. This crate never reads the clock: now is passed in.
+pub mod authority;
+pub mod bundle;
+pub mod directory;
+pub mod leaf;
+
+pub use authority::Authority;
+pub use bundle::Bundle;
+pub use leaf::{Algorithm, Kind};
+
+/// What can go wrong when certificates are minted or read back.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The library that writes certificates refused; with `what` was being made.
+    #[error("cannot make {what}: {source}")]
+    Mint { what: &'static str, source: rcgen::Error },
+    /// A key could not be generated.
+    #[error("cannot generate an {algorithm} key: {reason}")]
+    Key { algorithm: Algorithm, reason: String },
+    /// RSA keys come from OpenSSL, which this build leaves out.
+    #[error("this build has no RSA keys: it was made without the feature `legacy-tls`")]
+    NoRsa,
+    /// The time given lies outside what a certificate can express.
+    #[error("the time {0} seconds from 1970 does not fit into a certificate")]
+    Time(i128),
+    /// A file of a kept authority could not be read or written.
+    #[error("{doing} {path}: {source}")]
+    File { doing: &'static str, path: String, source: std::io::Error },
+    /// A kept authority does not read back.
+    #[error("{path} is not {expected}; delete the directory to mint a new authority")]
+    Kept { path: String, expected: &'static str },
+}
