@@ -1,1 +1,74 @@
-//! (skeleton)
+//! SASL, server side (RFC 4422): mechanisms as small exchanges, and the base64 lines that carry them.
+//!
+//! SMTP (RFC 4954), POP3 (RFC 5034) and IMAP (RFC 3501 6.2.2, RFC 4959) wrap the same lines in their own
+//! replies; the wrapping is not here.
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+pub mod cram_md5;
+pub mod login;
+pub mod mechanism;
+pub mod plain;
+
+pub use mechanism::{Credentials, Failure, Mechanism, Step};
+
+/// One line of a client inside an exchange.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Response {
+    /// `*`: the client gives up (RFC 4954 section 4, RFC 3501 6.2.2).
+    Cancelled,
+    /// What the base64 stood for.
+    Bytes(Vec<u8>),
+    /// Not base64 as RFC 4648 section 4 wants it.
+    BadBase64,
+}
+
+/// Read a response line, without its line end.
+#[must_use]
+pub fn response(line: &[u8]) -> Response {
+    if line == b"*" {
+        return Response::Cancelled;
+    }
+    STANDARD.decode(line).map_or(Response::BadBase64, Response::Bytes)
+}
+
+/// Read an initial response. There `=` stands for an empty one (RFC 4954 section 4) and `*` means nothing.
+#[must_use]
+pub fn initial_response(argument: &[u8]) -> Response {
+    if argument == b"=" {
+        return Response::Bytes(Vec::new());
+    }
+    STANDARD.decode(argument).map_or(Response::BadBase64, Response::Bytes)
+}
+
+/// A challenge as it goes over the wire, without prefix and line end.
+#[must_use]
+pub fn challenge(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is(response: Response, bytes: &[u8]) -> bool {
+        response == Response::Bytes(bytes.to_vec())
+    }
+
+    #[test]
+    fn lines_are_read() {
+        assert!(response(b"*") == Response::Cancelled);
+        assert!(is(response(b""), b""));
+        assert!(is(response(b"AGEAYg=="), b"\0a\0b"));
+        for bad in [&b"="[..], b"AGEAYg=", b"AGEAYg", b"A GE", b"\xff\x00", b"AGEAYg==\r", b"**"] {
+            assert!(response(bad) == Response::BadBase64, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_initial_response_may_be_empty() {
+        assert!(is(initial_response(b"="), b""));
+        assert!(initial_response(b"*") == Response::BadBase64);
+        assert!(is(initial_response(b"AGEAYg=="), b"\0a\0b"));
+    }
+}
