@@ -6,8 +6,11 @@
 //! **session never reads a clock**; **session never sees a socket**.
 pub mod event;
 pub mod imap;
+pub mod incoming;
 pub mod login;
+pub mod outgoing;
 pub mod pop3;
+pub mod ruling;
 pub mod smtp;
 pub mod world;
 

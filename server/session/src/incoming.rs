@@ -1,0 +1,141 @@
+//! Bytes from the peer, cut into lines within bounds. SMTP and POP3 read commands through it; message data and
+//! IMAP literals have readers of their own.
+use std::ops::Range;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use crate::{Event, World};
+
+/// Of an over-long line the journal keeps this many bytes.
+const NOTED: usize = 512;
+
+/// What is there to work on.
+#[derive(Debug, Default)]
+pub struct Incoming {
+    buffer: BytesMut,
+    /// No line end in the first `scanned` bytes: they need not be searched again.
+    scanned: usize,
+}
+
+/// A try to read a line.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Without its line end, which was CRLF or a bare LF.
+    Whole(Bytes),
+    /// More bytes are needed.
+    Partial,
+    /// More than the limit. `start` is its beginning, for the journal. Where `ended` is false the bytes are gone
+    /// and nobody knows where their line ends: only closing is safe.
+    TooLong { start: Bytes, size: usize, ended: bool },
+}
+
+impl Incoming {
+    /// Keep bytes that arrived.
+    pub fn extend(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Take a line of at most `limit` bytes, line end not counted.
+    pub fn line(&mut self, limit: usize) -> Line {
+        match memchr::memchr(b'\n', &self.buffer[self.scanned..]) {
+            Some(at) => {
+                let end = self.scanned + at;
+                let mut line = self.buffer.split_to(end + 1).freeze();
+                self.scanned = 0;
+                line.truncate(if line[..end].ends_with(b"\r") { end - 1 } else { end });
+                if line.len() > limit { too_long(&line, true) } else { Line::Whole(line) }
+            }
+            // One byte more than the limit may be the CR of the line end.
+            None if self.buffer.len() > limit.saturating_add(1) => {
+                let line = self.buffer.split();
+                self.scanned = 0;
+                too_long(&line, false)
+            }
+            None => {
+                self.scanned = self.buffer.len();
+                Line::Partial
+            }
+        }
+    }
+
+    /// What has not been taken, for readers of data.
+    #[must_use]
+    pub fn rest(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// Drop the first `count` bytes of `rest`.
+    pub fn advance(&mut self, count: usize) {
+        self.buffer.advance(count.min(self.buffer.len()));
+        self.scanned = 0;
+    }
+
+    /// Drop everything, and say how much it was.
+    pub fn clear(&mut self) -> usize {
+        self.scanned = 0;
+        let size = self.buffer.len();
+        self.buffer.clear();
+        size
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+}
+
+/// Put a line into the journal; `secrets` are byte ranges within it.
+pub fn note_line(world: &mut dyn World, line: &Bytes, secrets: Vec<Range<usize>>) {
+    world.note(Event::LineIn { bytes: line.clone(), secrets, size: line.len() });
+}
+
+/// Put the beginning of an over-long line into the journal. Where a secret may stand in it, it is one whole.
+pub fn note_overlong(world: &mut dyn World, start: Bytes, size: usize, secret: bool) {
+    let secrets = secret.then_some(0..start.len()).into_iter().collect();
+    world.note(Event::LineIn { bytes: start, secrets, size });
+}
+
+fn too_long(line: &[u8], ended: bool) -> Line {
+    Line::TooLong { start: Bytes::copy_from_slice(&line[..line.len().min(NOTED)]), size: line.len(), ended }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(text: &'static str) -> Line {
+        Line::Whole(Bytes::from_static(text.as_bytes()))
+    }
+
+    #[test]
+    fn lines_end_in_crlf_or_lf() {
+        let mut incoming = Incoming::default();
+        incoming.extend(b"NOOP\r\nQUIT\nRS");
+        assert_eq!(incoming.line(512), whole("NOOP"));
+        assert_eq!(incoming.line(512), whole("QUIT"));
+        assert_eq!(incoming.line(512), Line::Partial);
+        incoming.extend(b"ET\r");
+        assert_eq!(incoming.line(512), Line::Partial);
+        incoming.extend(b"\n\r\n");
+        assert_eq!(incoming.line(512), whole("RSET"));
+        assert_eq!(incoming.line(512), whole(""));
+        assert!(incoming.is_empty());
+    }
+
+    #[test]
+    fn a_line_is_bounded_with_and_without_its_end() {
+        let mut incoming = Incoming::default();
+        incoming.extend(b"12345\r");
+        assert_eq!(incoming.line(5), Line::Partial);
+        incoming.extend(b"\n");
+        assert_eq!(incoming.line(5), whole("12345"));
+        incoming.extend(b"123456\r\nNOOP\r\n");
+        let start = Bytes::from_static(b"123456");
+        assert_eq!(incoming.line(5), Line::TooLong { start, size: 6, ended: true });
+        assert_eq!(incoming.line(5), whole("NOOP"));
+        incoming.extend(b"1234567");
+        let start = Bytes::from_static(b"1234567");
+        assert_eq!(incoming.line(5), Line::TooLong { start, size: 7, ended: false });
+        assert!(incoming.is_empty());
+    }
+}

@@ -1,0 +1,110 @@
+//! Asking the world before a verb is obeyed, and carrying out what it says: once, for all three protocols.
+//!
+//! When it is asked. Every command line causes one cue with its verb, before the session looks at its own state;
+//! the log-in commands that name their user in one line (IMAP LOGIN, POP3 PASS and APOP) are asked in
+//! [`Stage::Auth`] with the account. AUTH and AUTHENTICATE name no user yet, so their cue is a plain
+//! [`Stage::Command`], and a second cue follows when the mechanism has the credentials: [`Stage::Auth`], the
+//! account, and an empty verb (a SASL response has none).
+use crate::world::{Cue, Refusal, Ruling, Then};
+use crate::{Close, Event, World};
+
+use crate::outgoing::Outgoing;
+
+/// What is left for the session to do after a cue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// What the protocol says.
+    Proceed,
+    /// Answer as if the verb were unknown.
+    Hidden,
+    /// Nothing: the ruling was carried out.
+    Settled,
+}
+
+/// Ask, and do everything of the answer that needs no knowledge of the protocol.
+pub fn consult(out: &mut Outgoing, world: &mut dyn World, cue: &Cue<'_>) -> Leave {
+    match world.rule(cue) {
+        Ruling::Proceed => Leave::Proceed,
+        Ruling::Delay(time) => {
+            out.wait(time);
+            Leave::Proceed
+        }
+        Ruling::Reply(refusal) => {
+            say(out, world, &refusal, cue.tag, cue.account.unwrap_or_default());
+            Leave::Settled
+        }
+        Ruling::Hide => Leave::Hidden,
+        Ruling::Ignore => Leave::Settled,
+        Ruling::Close(how) => {
+            out.close(world, how, "a fault closes");
+            Leave::Settled
+        }
+    }
+}
+
+/// Say a refusal: think, speak with the placeholders filled in, then do to the connection what it asks.
+pub fn say(out: &mut Outgoing, world: &mut dyn World, refusal: &Refusal, tag: &str, user: &str) {
+    out.wait(refusal.delay);
+    for line in &refusal.lines {
+        let line = fill(line, tag, &world.policy().host, user);
+        out.line(world, line.as_bytes());
+    }
+    match refusal.then {
+        Then::Keep => {}
+        Then::Close => out.close(world, Close::Orderly, &refusal.failure),
+        Then::Reset => out.close(world, Close::Reset, &refusal.failure),
+        Then::Hang => {
+            world.note(Event::Closing { reason: format!("{}: silent from here on", refusal.failure) });
+            out.hang();
+        }
+    }
+}
+
+/// Say the world's words for `failure`, or `otherwise` where it has none.
+pub fn say_failure(
+    out: &mut Outgoing,
+    world: &mut dyn World,
+    failure: &str,
+    tag: &str,
+    user: &str,
+    otherwise: &str,
+) {
+    let mut refusal = world.wording(failure);
+    if refusal.lines.is_empty() {
+        refusal.lines.push(otherwise.to_owned());
+    }
+    say(out, world, &refusal, tag, user);
+}
+
+/// `{tag}`, `{host}` and `{user}` in one pass, so that a user called `{host}` stays one.
+fn fill(template: &str, tag: &str, host: &str, user: &str) -> String {
+    let mut text = String::with_capacity(template.len() + user.len());
+    let mut rest = template;
+    while let Some(at) = rest.find('{') {
+        text.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let known = [("{tag}", tag), ("{host}", host), ("{user}", user)];
+        if let Some((name, value)) = known.into_iter().find(|(name, _)| rest.starts_with(name)) {
+            // A user name is the peer's bytes: it must not end the line.
+            text.extend(value.chars().filter(|c| !c.is_control()));
+            rest = &rest[name.len()..];
+        } else {
+            text.push('{');
+            rest = &rest[1..];
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn placeholders_are_filled_once() {
+        assert_eq!(fill("{tag} NO {user} at {host}", "a1", "mx", "{tag}"), "a1 NO {tag} at mx");
+        assert_eq!(fill("535 {session} {user", "", "", "x"), "535 {session} {user");
+        assert_eq!(fill("no {user}", "", "", "a\r\nb"), "no ab");
+    }
+}
