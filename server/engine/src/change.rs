@@ -1,0 +1,210 @@
+//! `Change`: the only way a world changes. Scenario phases, `POST /api/changes`, `postfail ctl` and the library
+//! all speak this one type.
+//!
+//! In TOML: `change = [{ listener = { name = "pop3", state = "closed" } }, { advance = "91d" }]`; in JSON:
+//! `[{"listener": {"name": "pop3", "state": "closed"}}, {"advance": "91d"}]`.
+pub mod key;
+
+use std::fmt;
+
+use postfail_session::world::Security;
+use postfail_store::account::Act;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::ClockError;
+use crate::fault::Fault;
+use crate::listener::{ListenerName, State, Window};
+use crate::span::Span;
+use crate::words::{self, UnknownWord};
+
+/// One change. What a change does not mention stays as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// Alter one listener, or all. Holds for new connections.
+    Listener(ListenerChange),
+    /// Move virtual time forward: `advance = "91d"`.
+    Advance(Span),
+    /// Stop virtual time (`true`) or let it go on.
+    Freeze(bool),
+    /// Virtual seconds in a real second.
+    Rate(f64),
+    /// Alter an account.
+    Account(AccountChange),
+    /// Somebody tries wrong passwords: the same as clients trying them, lock-out included.
+    WrongPasswords(WrongPasswords),
+    /// Put a message into an account's INBOX.
+    Deliver(Deliver),
+    /// Add a fault.
+    Fault(Fault),
+    /// Take the fault with this number away.
+    RemoveFault(u64),
+    /// After how many failed log-ins an account is locked.
+    Lockout(Lockout),
+}
+
+/// One listener's name, or `all`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Listeners {
+    All,
+    One(ListenerName),
+}
+
+impl Listeners {
+    pub fn names(self) -> Vec<ListenerName> {
+        match self {
+            Self::All => ListenerName::ALL.to_vec(),
+            Self::One(name) => vec![name],
+        }
+    }
+}
+
+impl fmt::Display for Listeners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.pad("all"),
+            Self::One(name) => name.fmt(f),
+        }
+    }
+}
+
+impl std::str::FromStr for Listeners {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let mut list = vec![("all", Self::All)];
+        list.extend(ListenerName::ALL.map(|name| (name.as_str(), Self::One(name))));
+        words::find("listener", text, &list)
+    }
+}
+
+words::serde_as_text!(Listeners, "a listener such as \"imaps\", or \"all\"");
+
+/// What to alter of a listener.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListenerChange {
+    pub name: Listeners,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security: Option<Security>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Window>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+    /// SASL mechanisms, in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require_tls: Option<bool>,
+}
+
+impl ListenerChange {
+    /// A change of nothing yet.
+    pub fn of(name: Listeners) -> Self {
+        let (state, security, tls, certificate, auth, require_tls) = (None, None, None, None, None, None);
+        Self { name, state, security, tls, certificate, auth, require_tls }
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::of(self.name)
+    }
+}
+
+/// What to alter of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountChange {
+    pub name: String,
+    /// `lock`, `unlock`, `disable`, ...: see `postfail_store::account::Act`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
+    /// From now on only this password is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
+/// Failed log-ins that did not come from the client under test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrongPasswords {
+    pub account: String,
+    /// At most 1000.
+    pub count: u32,
+}
+
+/// Mail that arrives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deliver {
+    pub account: String,
+    /// The whole message (RFC 5322); bare LF line ends are made CRLF.
+    pub message: String,
+}
+
+/// When failed log-ins, over all protocols together, lock an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lockout {
+    /// 0: never.
+    pub failures: u32,
+    /// How far back failures count; one day unless said.
+    #[serde(default = "a_day")]
+    pub window: Span,
+    /// How long the lock lasts; until somebody unlocks, unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<Span>,
+}
+
+fn a_day() -> Span {
+    Span(std::time::Duration::from_secs(86_400))
+}
+
+impl Lockout {
+    pub const NEVER: Self = Self { failures: 0, window: Span(std::time::Duration::from_secs(86_400)), duration: None };
+
+    pub(crate) fn policy(&self) -> postfail_store::account::Lockout {
+        postfail_store::account::Lockout {
+            failures: self.failures,
+            window: self.window.0,
+            duration: self.duration.map(|span| span.0),
+        }
+    }
+}
+
+/// Why a list of changes was refused; nothing of it was done.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("change {}: {cause}", .index + 1)]
+pub struct ChangeError {
+    /// Which change of the list, from 0.
+    pub index: usize,
+    pub cause: ChangeCause,
+}
+
+/// What is wrong with one change.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ChangeCause {
+    #[error("{0}")]
+    Unknown(#[from] UnknownWord),
+    #[error("{0}")]
+    Clock(#[from] ClockError),
+    #[error("the change of listener `{0}` names nothing to alter; give one of state, security, tls, certificate, auth, require_tls")]
+    NothingToAlter(Listeners),
+    #[error("the change of account `{0}` names nothing to alter; give act or password")]
+    NothingToAlterInAccount(String),
+    #[error("an empty password lets nobody in; give at least one character")]
+    EmptyPassword,
+    #[error("{0} wrong passwords at once are too many; give 1 to 1000")]
+    Count(u32),
+    #[error("a message of {0} bytes is larger than the {1} this world takes")]
+    MessageTooLarge(usize, usize),
+    #[error("there is no fault {0}; {1}")]
+    NoFault(u64, String),
+    #[error("{0}")]
+    Fault(String),
+    #[error("{0} faults are as many as a world holds; take one away first")]
+    TooManyFaults(usize),
+    #[error("a certificate of kind `{0}` cannot be made; valid: {1}")]
+    Certificate(String, String),
+}

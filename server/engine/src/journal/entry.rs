@@ -1,0 +1,198 @@
+//! One thing that happened.
+use core::net::SocketAddr;
+
+use jiff::Timestamp;
+use postfail_session::Event;
+use serde::{Deserialize, Serialize};
+
+use crate::change::Change;
+use crate::listener::{ListenerName, TlsVersion, Window};
+
+/// A connection's number within its world; the first is 1.
+pub type ConnectionId = u64;
+
+/// A numbered line of the journal.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub seq: u64,
+    pub real: Timestamp,
+    pub virtual_time: Timestamp,
+    /// Which connection, and the listener it came to.
+    pub connection: Option<(ConnectionId, ListenerName)>,
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A connection was accepted.
+    Connect { peer: SocketAddr },
+    /// The client's first TLS message, before any library saw it.
+    Hello(Box<Hello>),
+    Handshake(Box<Handshake>),
+    /// Something within a session.
+    Session(Event),
+    /// The connection ended.
+    Close { by: Side, reason: String },
+    /// The world was changed.
+    Change { by: By, change: Box<Change> },
+    /// A phase began.
+    Phase { name: String },
+    /// A message was put into a mailbox from outside.
+    Mail { account: String, size: usize },
+    /// A bound of ours was met outside a session.
+    Limit { what: String },
+    /// The control API was used.
+    Control { method: String, path: String, status: u16 },
+    /// The world was started.
+    Start { seed: u64, profile: String, scenario: Option<String> },
+}
+
+/// Who ended a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    Client,
+    Server,
+}
+
+/// Who made a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// The API, `ctl` or the library.
+    Request,
+    /// A scenario's phase.
+    Phase,
+    /// The world itself, because of what a client did.
+    Lockout,
+}
+
+/// What a ClientHello offers (RFC 8446 section 4.1.2). Codes as on the wire, GREASE included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hello {
+    /// All versions offered, in the client's order: `supported_versions`, else `legacy_version` and below.
+    pub versions: Vec<u16>,
+    pub server_name: Option<String>,
+    pub alpn: Vec<String>,
+    pub cipher_suites: Vec<u16>,
+    pub groups: Vec<u16>,
+    pub signature_schemes: Vec<u16>,
+    /// The listener's window at that moment.
+    pub window: Option<Window>,
+}
+
+impl Hello {
+    /// The highest TLS version offered that we know of.
+    pub fn best(&self) -> Option<TlsVersion> {
+        self.versions.iter().filter_map(|code| TlsVersion::from_code(*code)).max()
+    }
+
+    /// Does the window hold a version the client offers? `None` without a window.
+    pub fn fits(&self) -> Option<bool> {
+        let window = self.window?;
+        let mut offered = self.versions.iter().filter_map(|code| TlsVersion::from_code(*code));
+        Some(offered.any(|version| window.contains(version)))
+    }
+}
+
+/// How a TLS handshake ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Handshake {
+    Done {
+        version: TlsVersion,
+        /// IANA name: `TLS_AES_128_GCM_SHA256`.
+        suite: String,
+        /// `rustls` or `openssl`.
+        backend: String,
+        alpn: Option<String>,
+        resumed: bool,
+    },
+    Failed {
+        /// `offered at most TLS 1.1, window 1.2 to 1.3`.
+        reason: String,
+        /// Alerts by RFC name: `protocol_version`.
+        alert_sent: Option<String>,
+        alert_received: Option<String>,
+    },
+}
+
+impl What {
+    /// The word for `kind`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Connect { .. } => "connect",
+            Self::Hello(_) => "client_hello",
+            Self::Handshake(_) => "handshake",
+            Self::Session(event) => match event {
+                Event::LineIn { .. } => "line_in",
+                Event::LineOut { .. } => "line_out",
+                Event::Data { .. } => "data",
+                Event::LogIn { .. } => "log_in",
+                Event::MailAccepted { .. } => "mail_accepted",
+                Event::StartTls { .. } => "starttls",
+                Event::Fault { .. } => "fault",
+                Event::Closing { .. } => "closing",
+                Event::Limit { .. } => "limit",
+            },
+            Self::Close { .. } => "close",
+            Self::Change { .. } => "change",
+            Self::Phase { .. } => "phase",
+            Self::Mail { .. } => "mail",
+            Self::Limit { .. } => "limit",
+            Self::Control { .. } => "control",
+            Self::Start { .. } => "start",
+        }
+    }
+}
+
+impl Entry {
+    /// About how much memory it takes, in bytes.
+    pub fn size(&self) -> usize {
+        let more = match &self.what {
+            What::Session(Event::LineIn { bytes, secrets, .. }) => bytes.len() + secrets.len() * 16,
+            What::Session(Event::LineOut { bytes, .. }) => bytes.len(),
+            What::Session(Event::LogIn { user, mechanism, failure, .. }) => {
+                user.len() + mechanism.len() + failure.as_ref().map_or(0, String::len)
+            }
+            What::Session(Event::MailAccepted { reverse_path, recipients, .. }) => {
+                reverse_path.len() + recipients.iter().map(|one| one.len() + 24).sum::<usize>()
+            }
+            What::Session(_) => 32,
+            What::Hello(hello) => {
+                256 + 2 * (hello.cipher_suites.len() + hello.groups.len() + hello.signature_schemes.len())
+            }
+            What::Handshake(_) | What::Change { .. } => 256,
+            What::Close { reason: text, .. } | What::Limit { what: text } | What::Phase { name: text } => text.len(),
+            What::Connect { .. } | What::Mail { .. } | What::Control { .. } | What::Start { .. } => 32,
+        };
+        size_of::<Self>() + more
+    }
+}
+
+/// Which entries to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Filter {
+    /// Only entries behind this number.
+    pub since: u64,
+    pub connection: Option<ConnectionId>,
+    /// Only entries of this kind (`log_in`).
+    pub kind: Option<String>,
+}
+
+impl Filter {
+    pub fn since(since: u64) -> Self {
+        Self { since, ..Self::default() }
+    }
+
+    pub fn of_connection(connection: ConnectionId) -> Self {
+        Self { connection: Some(connection), ..Self::default() }
+    }
+
+    pub fn admits(&self, entry: &Entry) -> bool {
+        entry.seq > self.since
+            && self.connection.is_none_or(|wanted| entry.connection.is_some_and(|(id, _)| id == wanted))
+            && self.kind.as_ref().is_none_or(|kind| entry.what.kind() == kind)
+    }
+}

@@ -1,0 +1,133 @@
+//! Closed lists of words: find one, or say which would have been right.
+use std::fmt;
+
+/// A word outside a closed list, with the nearest one inside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownWord {
+    /// What kind of word was expected: `listener`.
+    pub kind: &'static str,
+    pub word: String,
+    pub nearest: Option<String>,
+    pub valid: Vec<String>,
+}
+
+impl UnknownWord {
+    pub fn new<'a>(kind: &'static str, word: &str, valid: impl IntoIterator<Item = &'a str>) -> Self {
+        let valid: Vec<String> = valid.into_iter().map(str::to_owned).collect();
+        let nearest = nearest(word, valid.iter().map(String::as_str)).map(str::to_owned);
+        Self { kind, word: word.to_owned(), nearest, valid }
+    }
+
+    /// The second half of the message: what would have been right.
+    pub fn help(&self) -> String {
+        match (&self.nearest, self.valid.is_empty()) {
+            (_, true) => format!("there is no {} here", self.kind),
+            (Some(nearest), false) => format!("did you mean `{nearest}`? valid: {}", self.valid.join(", ")),
+            (None, false) => format!("valid: {}", self.valid.join(", ")),
+        }
+    }
+}
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joint = if self.nearest.is_some() { "," } else { ";" };
+        write!(f, "unknown {} `{}`{joint} {}", self.kind, self.word, self.help())
+    }
+}
+
+impl std::error::Error for UnknownWord {}
+
+/// The value behind `word` in a closed list.
+pub fn find<T: Copy>(kind: &'static str, word: &str, list: &[(&str, T)]) -> Result<T, UnknownWord> {
+    list.iter()
+        .find(|(known, _)| *known == word)
+        .map(|(_, value)| *value)
+        .ok_or_else(|| UnknownWord::new(kind, word, list.iter().map(|(known, _)| *known)))
+}
+
+/// The word of the list that `word` most likely stands for: at most a third of its letters away.
+pub fn nearest<'a>(word: &str, list: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let bound = (word.chars().count() / 3).max(1);
+    list.into_iter()
+        .map(|known| (distance(word, known), known))
+        .filter(|(distance, _)| *distance <= bound)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+/// Levenshtein distance without regard to case.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.to_lowercase().chars().enumerate() {
+        let mut corner = i;
+        let mut left = i + 1;
+        row[0] = left;
+        for (cell, y) in row[1..].iter_mut().zip(&b) {
+            left = (left + 1).min(*cell + 1).min(corner + usize::from(x != *y));
+            corner = std::mem::replace(cell, left);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+/// `Deserialize` through `FromStr`, so that files, API and command line read a value alike.
+macro_rules! deserialize_as_text {
+    ($type:ty, $expected:literal) => {
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Text;
+                impl serde::de::Visitor<'_> for Text {
+                    type Value = $type;
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str($expected)
+                    }
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Text)
+            }
+        }
+    };
+}
+
+/// Both ways: as above, and `Serialize` through `Display`.
+macro_rules! serde_as_text {
+    ($type:ty, $expected:literal) => {
+        $crate::words::deserialize_as_text!($type, $expected);
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    };
+}
+
+pub(crate) use {deserialize_as_text, serde_as_text};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_is_found_within_reach_only() {
+        for (word, expected) in [
+            ("clsed", Some("closed")),
+            ("CLOSED", Some("closed")),
+            ("silnt", Some("silent")),
+            ("shut", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, ["open", "closed", "silent"]), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn distance_counts_edits() {
+        for (a, b, edits) in [("", "", 0), ("abc", "", 3), ("imap", "imaps", 1), ("kitten", "sitting", 3)] {
+            assert_eq!(distance(a, b), edits, "{a} {b}");
+            assert_eq!(distance(b, a), edits, "{b} {a}");
+        }
+    }
+}
