@@ -190,6 +190,9 @@ pub enum Recipient {
 /// The world as a session sees it. One value per connection, made by the engine.
 pub trait World {
     fn policy(&self) -> &Policy;
+    /// This connection's number, given once in this world: the store knows by it who has a mailbox or maildrop open,
+    /// and whom to wake (`Store::take_woken`).
+    fn connection(&self) -> u64;
     /// May I proceed?
     fn rule(&mut self, cue: &Cue<'_>) -> Ruling;
     /// Who is this? A refusal is already in the provider's words.
