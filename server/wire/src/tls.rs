@@ -1,1 +1,8 @@
-//! (skeleton)
+//! What is read and written of TLS without a TLS library: the ClientHello, and alerts in the clear.
+pub mod alert;
+pub mod client_hello;
+pub mod name;
+pub mod suite;
+
+pub use alert::AlertDescription;
+pub use client_hello::{ClientHello, Progress, parse};
