@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use postfail_session::world::{Protocol, Security};
+pub use postfail_session::world::{Protocol, Security};
 use serde::{Deserialize, Serialize};
 
 use crate::words::{self, UnknownWord};
