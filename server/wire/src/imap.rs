@@ -4,6 +4,7 @@ pub mod capability;
 pub mod command;
 pub mod date;
 pub mod encode;
+pub mod framing;
 pub mod response;
 pub mod section;
 pub mod sequence;

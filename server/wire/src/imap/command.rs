@@ -1,8 +1,32 @@
-//! IMAP commands as values (RFC 3501 section 6 and the extensions' own command sections).
-use bytes::Bytes;
+//! IMAP commands as values (RFC 3501 section 6 and the extensions' own command sections), and the reading of one
+//! whole command as [`super::framing`] cut it.
+mod append;
+mod auth;
+mod enable;
+mod fetch;
+mod id;
+mod list;
+mod mailbox;
+mod search;
 
-use super::section::Section;
+mod store;
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use nom::Parser;
+use nom::bytes::complete::take_while1;
+
+use super::framing::split_ending;
 use super::sequence::SequenceSet;
+use super::token::{Reading, end, expect, is_astring_char, is_atom_char, lossy, stop};
+
+pub use append::Append;
+pub use fetch::FetchItem;
+pub use list::List;
+pub use mailbox::{Mailbox, StatusItem};
+pub use search::SearchKey;
+pub use store::StoreAction;
 
 /// One command, whatever it is: a verb nobody knows is a [`Body::Unknown`], a known verb with wrong
 /// arguments a [`Body::Malformed`]; both keep their tag, so both can be answered and recorded.
@@ -14,6 +38,8 @@ pub struct Command {
     pub name: String,
     /// What was asked.
     pub body: Body,
+    /// Where in the command's bytes passwords and tokens stand, rising; for whoever shows or keeps them.
+    pub secrets: Vec<Range<usize>>,
 }
 
 /// A command's arguments.
@@ -129,113 +155,150 @@ pub struct SyntaxError {
     pub expected: &'static str,
 }
 
-/// A mailbox name as the client sent it: modified UTF-7 (RFC 3501 5.1.3), `INBOX` in any case made `INBOX`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Mailbox(pub Bytes);
+/// The arguments of one verb: reads from behind the verb to the end of the command.
+type Arguments = for<'a> fn(&Whole<'a>, &'a [u8]) -> Reading<'a, Body>;
 
-/// LIST with the extensions of RFC 5258, 5819 and 6154. Options in capitals.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct List {
-    /// `SUBSCRIBED`, `REMOTE`, `RECURSIVEMATCH`, `SPECIAL-USE`.
-    pub select: Vec<String>,
-    pub reference: Bytes,
-    pub patterns: Vec<Bytes>,
-    /// `SUBSCRIBED`, `CHILDREN`, `SPECIAL-USE`, ... ; `None` when there was no RETURN at all.
-    pub returns: Option<Vec<String>>,
-    /// RFC 5819 `RETURN (STATUS (...))`.
-    pub status: Vec<StatusItem>,
-    /// True when the command used extended syntax.
-    pub extended: bool,
+/// Every verb we know.
+const VERBS: &[(&str, Arguments)] = &[
+    ("APPEND", append::append),
+    ("AUTHENTICATE", auth::authenticate),
+    ("CAPABILITY", |_, input| Ok((input, Body::Capability))),
+    ("CHECK", |_, input| Ok((input, Body::Check))),
+    ("CLOSE", |_, input| Ok((input, Body::Close))),
+    ("COPY", |_, input| store::copy(input, false)),
+    ("CREATE", |_, input| mailbox::create(input)),
+    ("DELETE", |_, input| mailbox::delete(input)),
+    ("ENABLE", |_, input| enable::enable(input)),
+    ("EXAMINE", |_, input| mailbox::select(input, true)),
+    ("EXPUNGE", |_, input| Ok((input, Body::Expunge { uids: None }))),
+    ("FETCH", |_, input| fetch::fetch(input, false)),
+    ("ID", |_, input| id::id(input)),
+    ("IDLE", |_, input| Ok((input, Body::Idle))),
+    ("LIST", |_, input| list::list(input)),
+    ("LOGIN", auth::login),
+    ("LOGOUT", |_, input| Ok((input, Body::Logout))),
+    ("LSUB", |_, input| list::lsub(input)),
+    ("MOVE", |_, input| store::r#move(input, false)),
+    ("NAMESPACE", |_, input| Ok((input, Body::Namespace))),
+    ("NOOP", |_, input| Ok((input, Body::Noop))),
+    ("RENAME", |_, input| mailbox::rename(input)),
+    ("SEARCH", |_, input| search::search(input, false)),
+    ("SELECT", |_, input| mailbox::select(input, false)),
+    ("STARTTLS", |_, input| Ok((input, Body::StartTls))),
+    ("STATUS", |_, input| mailbox::status(input)),
+    ("STORE", |_, input| store::store(input, false)),
+    ("SUBSCRIBE", |_, input| mailbox::subscribe(input)),
+    ("UID COPY", |_, input| store::copy(input, true)),
+    ("UID EXPUNGE", |_, input| store::uid_expunge(input)),
+    ("UID FETCH", |_, input| fetch::fetch(input, true)),
+    ("UID MOVE", |_, input| store::r#move(input, true)),
+    ("UID SEARCH", |_, input| search::search(input, true)),
+    ("UID STORE", |_, input| store::store(input, true)),
+    ("UNSELECT", |_, input| Ok((input, Body::Unselect))),
+    ("UNSUBSCRIBE", |_, input| mailbox::unsubscribe(input)),
+];
+
+/// The bytes a parser works in, so that it can say where something stands and share a message without copying.
+struct Whole<'a> {
+    bytes: &'a Bytes,
+    /// The command without its line end: what is left of it tells where we are.
+    text: &'a [u8],
 }
 
-/// RFC 3501 6.3.10; unknown words are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StatusItem {
-    Messages,
-    Recent,
-    UidNext,
-    UidValidity,
-    Unseen,
-    Size,
-    Other(String),
+impl<'a> Whole<'a> {
+    /// The offset at which `rest`, an end of the command, begins.
+    fn at(&self, rest: &[u8]) -> usize {
+        self.text.len().saturating_sub(rest.len())
+    }
 }
 
-/// RFC 3501 6.3.11, one message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Append {
-    pub mailbox: Mailbox,
-    pub flags: Vec<String>,
-    pub date: Option<jiff::Timestamp>,
-    pub message: Bytes,
+impl Command {
+    /// Reads one command, with its literals and its last line end as framing gives it, or a part of one: whatever it
+    /// is, a value comes out.
+    ///
+    /// ```text
+    /// command = tag SP (command-any / command-auth / command-nonauth / command-select) CRLF
+    /// tag     = 1*<any ASTRING-CHAR except "+">
+    /// ```
+    pub fn parse(bytes: &Bytes) -> Command {
+        let whole = Whole { bytes, text: split_ending(bytes).0 };
+        let malformed = |stop: nom::Err<super::token::Stop<'_>>| {
+            let (nom::Err::Error(stop) | nom::Err::Failure(stop)) = stop else {
+                return Body::Malformed(SyntaxError {
+                    at: whole.text.len(),
+                    expected: "more of the command",
+                });
+            };
+            Body::Malformed(SyntaxError { at: whole.at(stop.rest), expected: stop.expected })
+        };
+        let mut command =
+            Command { tag: Bytes::new(), name: String::new(), body: Body::Noop, secrets: Vec::new() };
+        let (rest, tag) = match tag(whole.text) {
+            Ok(found) => found,
+            Err(stop) => {
+                command.body = malformed(stop);
+                command.secrets = auth::guess_secrets(&whole);
+                return command;
+            }
+        };
+        command.tag = bytes.slice_ref(tag);
+        let (rest, name) = match verb(rest) {
+            Ok(found) => found,
+            Err(stop) => {
+                command.body = malformed(stop);
+                command.secrets = auth::guess_secrets(&whole);
+                return command;
+            }
+        };
+        command.name = name;
+        let known = VERBS.binary_search_by(|(verb, _)| (*verb).cmp(&command.name)).ok();
+        command.body = match known.and_then(|place| VERBS.get(place)) {
+            Some((_, arguments)) => {
+                match arguments(&whole, rest).and_then(|(rest, body)| Ok((end(rest)?, body))) {
+                    Ok((_, body)) => body,
+                    Err(stop) => malformed(stop),
+                }
+            }
+            None => {
+                let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+                Body::Unknown { rest: bytes.slice_ref(rest) }
+            }
+        };
+        command.secrets = match &command.body {
+            Body::Login { .. } => auth::login_secrets(&whole, rest),
+            Body::Authenticate { .. } => auth::authenticate_secrets(&whole, rest),
+            Body::Unknown { .. } | Body::Malformed(_) => auth::guess_secrets(&whole),
+            _ => Vec::new(),
+        };
+        command
+    }
 }
 
-/// RFC 3501 6.4.6: `FLAGS`, `+FLAGS`, `-FLAGS`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StoreAction {
-    Replace,
-    Add,
-    Remove,
+/// `tag = 1*<any ASTRING-CHAR except "+">`, and the space behind it.
+fn tag(input: &[u8]) -> Reading<'_, &[u8]> {
+    let (rest, tag) =
+        expect("tag", take_while1(|byte| is_astring_char(byte) && byte != b'+')).parse(input)?;
+    match rest {
+        [b' ', rest @ ..] => Ok((rest, tag)),
+        [] => Ok((rest, tag)),
+        _ => stop(rest, "SP behind the tag"),
+    }
 }
 
-/// RFC 3501 6.4.5. Macros (`ALL`, `FAST`, `FULL`) are already expanded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FetchItem {
-    Flags,
-    InternalDate,
-    Envelope,
-    Uid,
-    Rfc822,
-    Rfc822Header,
-    Rfc822Text,
-    Rfc822Size,
-    /// `BODY` (false) or `BODYSTRUCTURE` (true).
-    BodyStructure {
-        extended: bool,
-    },
-    /// `BODY[...]<partial>` and `BODY.PEEK[...]`.
-    Body {
-        peek: bool,
-        section: Section,
-        partial: Option<(u32, u32)>,
-    },
+/// The verb in capitals; `UID` and its verb are one.
+fn verb(input: &[u8]) -> Reading<'_, String> {
+    let mut word = expect("command name", take_while1(is_atom_char));
+    let (rest, first) = word.parse(input)?;
+    let first = lossy(first).to_ascii_uppercase();
+    if first != "UID" {
+        return Ok((rest, first));
+    }
+    let Some(rest) = rest.strip_prefix(b" ") else {
+        return stop(rest, "SP and a command that works on UIDs");
+    };
+    let (rest, second) = word.parse(rest)?;
+    Ok((rest, format!("UID {}", lossy(second).to_ascii_uppercase())))
 }
 
-/// RFC 3501 6.4.4. Strings are bytes in the command's charset.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SearchKey {
-    All,
-    Answered,
-    Deleted,
-    Draft,
-    Flagged,
-    New,
-    Old,
-    Recent,
-    Seen,
-    Unanswered,
-    Undeleted,
-    Undraft,
-    Unflagged,
-    Unseen,
-    Keyword(String),
-    Unkeyword(String),
-    /// `BCC`, `CC`, `FROM`, `SUBJECT`, `TO` and `HEADER name`: name in lower case, then the text.
-    Header(String, Bytes),
-    Body(Bytes),
-    Text(Bytes),
-    /// Days of the civil calendar: INTERNALDATE and Date header.
-    Before(jiff::civil::Date),
-    On(jiff::civil::Date),
-    Since(jiff::civil::Date),
-    SentBefore(jiff::civil::Date),
-    SentOn(jiff::civil::Date),
-    SentSince(jiff::civil::Date),
-    Larger(u32),
-    Smaller(u32),
-    /// A sequence set of message sequence numbers, or of UIDs.
-    Sequence(SequenceSet),
-    Uid(SequenceSet),
-    Not(Box<SearchKey>),
-    Or(Box<SearchKey>, Box<SearchKey>),
-    And(Vec<SearchKey>),
-}
+#[cfg(test)]
+mod tests;

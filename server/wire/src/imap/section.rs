@@ -10,7 +10,7 @@ use nom::multi::separated_list1;
 use nom::sequence::{delimited, preceded};
 
 use super::encode;
-use super::token::{Reading, astring, expect, list1, lossy, nz_number};
+use super::token::{Reading, astring, begun, expect, list1, lossy, nz_number};
 
 /// What of a message, or of one of its parts, is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,8 +43,10 @@ pub enum SectionText {
 pub fn section(input: &[u8]) -> Reading<'_, Section> {
     let numbers = separated_list1(tag("."), nz_number);
     let under_part = preceded(tag("."), alt((value(SectionText::Mime, tag_no_case("MIME")), message_text)));
-    let of_part =
-        map((numbers, opt(under_part)), |(part, text)| Section { part, text: text.unwrap_or_default() });
+    let of_part = map((numbers, begun(".", under_part)), |(part, text)| Section {
+        part,
+        text: text.unwrap_or_default(),
+    });
     let of_message =
         map(opt(message_text), |text| Section { part: Vec::new(), text: text.unwrap_or_default() });
     let closing = expect("\"]\" behind the section", tag("]"));

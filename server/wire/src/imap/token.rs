@@ -5,6 +5,7 @@
 //! strings, and a bare LF behind a literal's announcement.
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take, take_while1};
 use nom::character::complete::{char, digit1};
@@ -63,6 +64,20 @@ pub fn expect<'a, O>(
                 if unnamed { Stop { rest: stop.rest, expected } } else { stop }
             })
         })
+    }
+}
+
+/// An optional argument known by how it begins (in any case): once begun it must be right, so that the error tells
+/// what is wrong within it.
+pub fn begun<'a, O>(
+    beginning: &'static str,
+    mut parser: impl Parser<&'a [u8], Output = O, Error = Stop<'a>>,
+) -> impl Parser<&'a [u8], Output = Option<O>, Error = Stop<'a>> {
+    move |input: &'a [u8]| match input.get(..beginning.len()) {
+        Some(head) if head.eq_ignore_ascii_case(beginning.as_bytes()) => {
+            parser.parse(input).map(|(rest, value)| (rest, Some(value)))
+        }
+        _ => Ok((input, None)),
     }
 }
 
@@ -222,4 +237,9 @@ pub fn end(input: &[u8]) -> Reading<'_, ()> {
 /// Bytes as text; what is no UTF-8 becomes U+FFFD. For names only, never for data that is kept.
 pub fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A string out of the command it came in.
+pub fn owned(text: Cow<'_, [u8]>) -> Bytes {
+    Bytes::from(text.into_owned())
 }
