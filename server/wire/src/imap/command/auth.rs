@@ -52,7 +52,8 @@ pub(super) fn authenticate_secrets(whole: &Whole<'_>, arguments: &[u8]) -> Vec<R
     };
     let length = response.iter().take_while(|byte| byte.is_ascii_graphic()).count();
     let start = whole.at(response);
-    if matches!(response.get(..length), Some(b"=" | b"")) { Vec::new() } else { vec![start..start + length] }
+    let range = start..start + length;
+    if matches!(response.get(..length), Some(b"=" | b"")) { Vec::new() } else { vec![range] }
 }
 
 /// For a line that could not be read, or a verb nobody knows: when LOGIN or AUTHENTICATE is among its first three
