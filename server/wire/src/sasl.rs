@@ -47,6 +47,16 @@ pub fn challenge(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+/// True when a line nobody understands may be a log-in all the same: misspelt, or of another protocol that came to
+/// the wrong port. Such a line is masked behind its first word.
+#[must_use]
+pub fn may_be_log_in(line: &[u8]) -> bool {
+    let capitals = line.to_ascii_uppercase();
+    ["AUTH", "LOGIN", "PASS", "APOP"]
+        .iter()
+        .any(|word| memchr::memmem::find(&capitals, word.as_bytes()).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +73,16 @@ mod tests {
         for bad in [&b"="[..], b"AGEAYg=", b"AGEAYg", b"A GE", b"\xff\x00", b"AGEAYg==\r", b"**"] {
             assert!(response(bad) == Response::BadBase64, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn log_ins_in_disguise() {
+        for line in
+            ["a1 login alice secret", " AUTH PLAIN x", "AUHT PLAIN x login", "pass secret", "xApop a b"]
+        {
+            assert!(may_be_log_in(line.as_bytes()), "{line}");
+        }
+        assert!(!may_be_log_in(b"XCLIENT NAME=x"));
     }
 
     #[test]
