@@ -107,7 +107,7 @@ impl ListenerChange {
         Self { name, state, security, tls, certificate, auth, require_tls }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         *self == Self::of(self.name)
     }
 }
@@ -162,7 +162,8 @@ fn a_day() -> Span {
 }
 
 impl Lockout {
-    pub const NEVER: Self = Self { failures: 0, window: Span(std::time::Duration::from_secs(86_400)), duration: None };
+    pub const NEVER: Self =
+        Self { failures: 0, window: Span(std::time::Duration::from_secs(86_400)), duration: None };
 
     pub(crate) fn policy(&self) -> postfail_store::account::Lockout {
         postfail_store::account::Lockout {
@@ -189,7 +190,9 @@ pub enum ChangeCause {
     Unknown(#[from] UnknownWord),
     #[error("{0}")]
     Clock(#[from] ClockError),
-    #[error("the change of listener `{0}` names nothing to alter; give one of state, security, tls, certificate, auth, require_tls")]
+    #[error(
+        "the change of listener `{0}` names nothing to alter; give one of state, security, tls, certificate, auth, require_tls"
+    )]
     NothingToAlter(Listeners),
     #[error("the change of account `{0}` names nothing to alter; give act or password")]
     NothingToAlterInAccount(String),

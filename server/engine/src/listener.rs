@@ -179,7 +179,9 @@ impl fmt::Display for Window {
 pub enum WindowError {
     #[error("{0}; write a window as `1.2-1.3`, or `1.2` for one version")]
     Version(#[from] UnknownWord),
-    #[error("the window {min}-{max} is empty: its first version is above its last; did you mean `{max}-{min}`?")]
+    #[error(
+        "the window {min}-{max} is empty: its first version is above its last; did you mean `{max}-{min}`?"
+    )]
     Empty { min: TlsVersion, max: TlsVersion },
 }
 

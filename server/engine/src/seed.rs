@@ -15,7 +15,7 @@ impl Seed {
     }
 
     /// The next number; never one that was given before.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.counter = self.counter.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut x = self.counter;
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,7 +26,7 @@ impl Seed {
     /// A password to read aloud and type: three groups of four from letters and digits that look unlike.
     pub fn password(&mut self) -> String {
         const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-        let mut bits = self.next();
+        let mut bits = self.draw();
         let mut password = String::with_capacity(14);
         for i in 0..12 {
             if i % 4 == 0 && i > 0 {
@@ -48,9 +48,9 @@ mod tests {
     #[test]
     fn same_seed_same_numbers_and_none_twice() {
         let (mut a, mut b) = (Seed::new(7), Seed::new(7));
-        let numbers: HashSet<u64> = (0..10_000).map(|_| a.next()).collect();
+        let numbers: HashSet<u64> = (0..10_000).map(|_| a.draw()).collect();
         assert_eq!(numbers.len(), 10_000);
-        assert!((0..10_000).all(|_| numbers.contains(&b.next())));
+        assert!((0..10_000).all(|_| numbers.contains(&b.draw())));
     }
 
     #[test]

@@ -71,6 +71,11 @@ fn distance(a: &str, b: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
+/// The last boundary between letters at or before a byte.
+pub fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
 /// `Deserialize` through `FromStr`, so that files, API and command line read a value alike.
 macro_rules! deserialize_as_text {
     ($type:ty, $expected:literal) => {

@@ -1,23 +1,29 @@
 //! The world: the one owner of everything the servers consult and change.
 //!
 //! Times called `real` are the machine's; the world makes virtual time of them with its clock.
+pub mod accounts;
+pub mod change;
+pub mod phase;
 pub mod visit;
 
 use core::net::SocketAddr;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use postfail_session::world::Policy;
-use postfail_store::Store;
+use postfail_session::world::{Policy, Protocol};
+use postfail_store::{AccountId, Store};
 
-use crate::change::{Change, ChangeError, Lockout};
+use crate::change::Lockout;
 use crate::clock::Clock;
 use crate::fault::rule::Rules;
-use crate::journal::{ConnectionId, Journal, What};
+use crate::journal::{ConnectionId, Journal, Side, What};
 use crate::listener::{Listener, ListenerName};
 use crate::profile::Profile;
-use crate::scenario::Scenario;
+use crate::scenario::{AccountSpec, Scenario};
 use crate::seed::Seed;
+pub use accounts::{Credentials, Sample};
+pub use phase::PhaseError;
 pub use visit::Visit;
 
 /// A connection as the driver holds it. Its policy is that of the moment it came.
@@ -29,63 +35,214 @@ pub struct Connection {
     pub policy: Arc<Policy>,
 }
 
-/// What an account is, for people and clients; the password is meant to be shown.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct Credentials {
-    pub name: String,
-    pub address: String,
-    pub password: String,
-    pub state: postfail_store::account::State,
+/// Everything there is.
+#[derive(Debug)]
+pub struct World {
+    seed: u64,
+    random: Seed,
+    clock: Clock,
+    listeners: [Listener; 7],
+    /// By listener, made anew whenever it changes: a connection takes a reference.
+    policies: [Arc<Policy>; 7],
+    store: Store,
+    /// The first password of each account, to which a scenario told again returns.
+    passwords: Vec<(AccountId, String)>,
+    profile: Arc<Profile>,
+    faults: Rules,
+    lockout: Lockout,
+    scenario: Option<Arc<Scenario>>,
+    phase: Option<usize>,
+    /// Open connections, and who is logged in on each.
+    connections: HashMap<ConnectionId, Option<(AccountId, Protocol)>>,
+    last_connection: ConnectionId,
+    /// Secrets clients showed, numbered: a journal can say "the same again" without saying what.
+    shown: HashMap<u64, u64>,
+    journal: Journal,
+    revision: u64,
 }
-
-/// Mail for a message corpus: file name and bytes.
-pub type Sample<'a> = (&'a str, &'a [u8]);
-
-pub struct World { /* fields follow */ }
 
 impl World {
-    /// A healthy world: seven open listeners, two accounts with generated passwords, the sample mail in their INBOXes.
-    pub fn healthy(seed: u64, profile: Arc<Profile>, mail: &[Sample<'_>], real: Timestamp) -> Self;
-    /// The world of a scenario, before its first phase: call `enter` next.
-    pub fn of_scenario(scenario: Arc<Scenario>, profile: Arc<Profile>, seed: u64, mail: &[Sample<'_>], real: Timestamp) -> Self;
+    /// A healthy world: seven open listeners, `taro` and `hanako` with generated passwords, the sample mail in
+    /// their INBOXes.
+    pub fn healthy(seed: u64, profile: Arc<Profile>, mail: &[Sample<'_>], real: Timestamp) -> Self {
+        let accounts =
+            ["taro", "hanako"].map(|name| AccountSpec { name: name.to_owned(), password: None, mail: None });
+        Self::new(seed, profile, None, &accounts, mail, real)
+    }
+
+    /// The world of a scenario before its first phase: call `enter` next.
+    pub fn of_scenario(
+        scenario: Arc<Scenario>,
+        profile: Arc<Profile>,
+        seed: u64,
+        mail: &[Sample<'_>],
+        real: Timestamp,
+    ) -> Self {
+        let accounts = scenario.accounts.clone();
+        Self::new(seed, profile, Some(scenario), &accounts, mail, real)
+    }
+
+    fn new(
+        seed: u64,
+        profile: Arc<Profile>,
+        scenario: Option<Arc<Scenario>>,
+        accounts: &[AccountSpec],
+        mail: &[Sample<'_>],
+        real: Timestamp,
+    ) -> Self {
+        let listeners = ListenerName::ALL
+            .map(|name| Listener::healthy(name, profile.mechanisms.of(name.protocol()).clone()));
+        let policies = std::array::from_fn(|at| Arc::new(policy(&listeners[at], &profile)));
+        let start = scenario.as_ref().and_then(|scenario| scenario.era).unwrap_or(real);
+        let mut world = Self {
+            seed,
+            random: Seed::new(seed),
+            clock: Clock::new(real, start),
+            listeners,
+            policies,
+            store: Store::new(seed),
+            passwords: Vec::new(),
+            faults: Rules::default(),
+            lockout: scenario.as_ref().and_then(|scenario| scenario.lockout).unwrap_or(profile.lockout),
+            profile,
+            scenario,
+            phase: None,
+            connections: HashMap::new(),
+            last_connection: 0,
+            shown: HashMap::new(),
+            journal: Journal::default(),
+            revision: 0,
+        };
+        let what = What::Start {
+            seed,
+            profile: world.profile.id.clone(),
+            scenario: world.scenario.as_ref().map(|scenario| scenario.id.clone()),
+        };
+        world.journal.record(real, start, None, what);
+        world.populate(accounts, mail, start);
+        world
+    }
 
     /// Virtual time.
-    pub fn now(&self, real: Timestamp) -> Timestamp;
-    pub fn clock(&self) -> &Clock;
-    pub fn seed(&self) -> u64;
-    pub fn profile(&self) -> &Profile;
-    pub fn scenario(&self) -> Option<&Scenario>;
-    /// The phase that holds, once one was entered.
-    pub fn phase(&self) -> Option<&str>;
-    pub fn accounts(&self, real: Timestamp) -> Vec<Credentials>;
-    pub fn listeners(&self) -> &[Listener; 7];
-    pub fn listener(&self, name: ListenerName) -> &Listener;
-    /// The driver bound the listener to this port.
-    pub fn set_port(&mut self, name: ListenerName, port: u16);
-    pub fn journal(&self) -> &Journal;
-    pub fn journal_mut(&mut self) -> &mut Journal;
-    pub fn store(&self) -> &Store;
-    pub fn store_mut(&mut self) -> &mut Store;
-    pub fn faults(&self) -> &Rules;
-    pub fn lockout(&self) -> Lockout;
-    /// Grows with every change that was applied: a driver compares it to see whether to look again.
-    pub fn revision(&self) -> u64;
-    /// Open connections.
-    pub fn connections(&self) -> usize;
+    pub fn now(&self, real: Timestamp) -> Timestamp {
+        self.clock.now(real)
+    }
 
-    /// Do all of these changes, or none.
-    pub fn apply(&mut self, changes: &[Change], real: Timestamp) -> Result<(), ChangeError>;
-    /// Begin a phase of the scenario.
-    pub fn enter(&mut self, phase: &str, real: Timestamp) -> Result<(), PhaseError>;
-    /// The phase behind the present one; the first when none was entered.
-    pub fn next_phase(&self) -> Option<&str>;
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    pub fn scenario(&self) -> Option<&Scenario> {
+        self.scenario.as_deref()
+    }
+
+    pub fn listeners(&self) -> &[Listener; 7] {
+        &self.listeners
+    }
+
+    pub fn listener(&self, name: ListenerName) -> &Listener {
+        &self.listeners[name as usize]
+    }
+
+    /// The driver bound the listener to this port.
+    pub fn set_port(&mut self, name: ListenerName, port: u16) {
+        self.listeners[name as usize].port = port;
+    }
+
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn store_mut(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    pub fn faults(&self) -> &Rules {
+        &self.faults
+    }
+
+    pub fn lockout(&self) -> Lockout {
+        self.lockout
+    }
+
+    /// Grows with every change that was applied: a driver compares it to see whether to look again.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Open connections.
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// From now on this secret shows nowhere in the journal: the control token, for one.
+    pub fn hide(&mut self, secret: &str) {
+        self.journal.mask.add(secret);
+    }
 
     /// A client connected.
-    pub fn connect(&mut self, listener: ListenerName, peer: SocketAddr, real: Timestamp) -> Connection;
-    /// Note what the driver saw on a connection: ClientHello, handshake, limit.
-    pub fn note(&mut self, connection: Option<&Connection>, what: What, real: Timestamp);
-    /// The connection is over; noted as a close.
-    pub fn disconnect(&mut self, connection: &Connection, by: Side, reason: &str, real: Timestamp);
+    pub fn connect(&mut self, listener: ListenerName, peer: SocketAddr, real: Timestamp) -> Connection {
+        self.last_connection += 1;
+        let id = self.last_connection;
+        self.connections.insert(id, None);
+        let connection =
+            Connection { id, listener, peer, policy: Arc::clone(&self.policies[listener as usize]) };
+        self.note(Some(&connection), What::Connect { peer }, real);
+        connection
+    }
+
+    /// Note what the driver saw: ClientHello, handshake, a limit; without a connection, what the control API did.
+    pub fn note(&mut self, connection: Option<&Connection>, what: What, real: Timestamp) {
+        let connection = connection.map(|connection| (connection.id, connection.listener));
+        self.journal.record(real, self.clock.now(real), connection, what);
+    }
+
+    /// The connection is over. Call it once, after the session's `closed`.
+    pub fn disconnect(&mut self, connection: &Connection, by: Side, reason: &str, real: Timestamp) {
+        self.connections.remove(&connection.id);
+        self.note(Some(connection), What::Close { by, reason: reason.to_owned() }, real);
+    }
+
     /// The world as a session on this connection sees it.
-    pub fn visit<'a>(&'a mut self, connection: &'a Connection, real: Timestamp) -> Visit<'a>;
+    pub fn visit<'a>(&'a mut self, connection: &'a Connection, real: Timestamp) -> Visit<'a> {
+        Visit::new(self, connection, real)
+    }
+
+    fn refresh(&mut self, name: ListenerName) {
+        self.policies[name as usize] = Arc::new(policy(&self.listeners[name as usize], &self.profile));
+    }
 }
+
+/// What a connection to this listener is told.
+fn policy(listener: &Listener, profile: &Profile) -> Policy {
+    Policy {
+        protocol: listener.protocol,
+        security: listener.security,
+        host: profile.host.clone(),
+        mechanisms: listener.mechanisms.clone(),
+        require_tls: listener.require_tls,
+        // RFC 6409 section 4.3: submission takes mail from those it knows.
+        require_login: matches!(listener.name, ListenerName::Submission | ListenerName::Smtps),
+        greeting: profile.greeting.of(listener.protocol).text.clone(),
+        limits: profile.limits(listener.protocol),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@ use core::net::SocketAddr;
 
 use jiff::Timestamp;
 use postfail_session::Event;
+use postfail_wire::tls::client_hello::ClientHello;
 use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
@@ -26,26 +27,49 @@ pub struct Entry {
 #[derive(Clone, Debug)]
 pub enum What {
     /// A connection was accepted.
-    Connect { peer: SocketAddr },
+    Connect {
+        peer: SocketAddr,
+    },
     /// The client's first TLS message, before any library saw it.
     Hello(Box<Hello>),
     Handshake(Box<Handshake>),
     /// Something within a session.
     Session(Event),
     /// The connection ended.
-    Close { by: Side, reason: String },
+    Close {
+        by: Side,
+        reason: String,
+    },
     /// The world was changed.
-    Change { by: By, change: Box<Change> },
+    Change {
+        by: By,
+        change: Box<Change>,
+    },
     /// A phase began.
-    Phase { name: String },
+    Phase {
+        name: String,
+    },
     /// A message was put into a mailbox from outside.
-    Mail { account: String, size: usize },
+    Mail {
+        account: String,
+        size: usize,
+    },
     /// A bound of ours was met outside a session.
-    Limit { what: String },
+    Limit {
+        what: String,
+    },
     /// The control API was used.
-    Control { method: String, path: String, status: u16 },
+    Control {
+        method: String,
+        path: String,
+        status: u16,
+    },
     /// The world was started.
-    Start { seed: u64, profile: String, scenario: Option<String> },
+    Start {
+        seed: u64,
+        profile: String,
+        scenario: Option<String>,
+    },
 }
 
 /// Who ended a connection.
@@ -83,6 +107,28 @@ pub struct Hello {
 }
 
 impl Hello {
+    /// What the journal keeps of a ClientHello, and the window it came to.
+    pub fn new(hello: &ClientHello, window: Window) -> Self {
+        let versions = hello.supported_versions.clone().unwrap_or_else(|| {
+            // Without the extension a client takes every version up to its own (RFC 5246 appendix E.1).
+            let below = TlsVersion::ALL.into_iter().rev().map(TlsVersion::code);
+            let mut versions: Vec<u16> = below.filter(|code| *code <= hello.legacy_version.min(0x0303)).collect();
+            if versions.is_empty() {
+                versions.push(hello.legacy_version);
+            }
+            versions
+        });
+        Self {
+            versions,
+            server_name: hello.server_name.clone(),
+            alpn: hello.alpn.clone(),
+            cipher_suites: hello.cipher_suites.clone(),
+            groups: hello.groups.clone(),
+            signature_schemes: hello.signature_schemes.clone(),
+            window: Some(window),
+        }
+    }
+
     /// The highest TLS version offered that we know of.
     pub fn best(&self) -> Option<TlsVersion> {
         self.versions.iter().filter_map(|code| TlsVersion::from_code(*code)).max()
@@ -163,7 +209,9 @@ impl Entry {
                 256 + 2 * (hello.cipher_suites.len() + hello.groups.len() + hello.signature_schemes.len())
             }
             What::Handshake(_) | What::Change { .. } => 256,
-            What::Close { reason: text, .. } | What::Limit { what: text } | What::Phase { name: text } => text.len(),
+            What::Close { reason: text, .. } | What::Limit { what: text } | What::Phase { name: text } => {
+                text.len()
+            }
             What::Connect { .. } | What::Mail { .. } | What::Control { .. } | What::Start { .. } => 32,
         };
         size_of::<Self>() + more

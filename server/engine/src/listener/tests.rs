@@ -20,8 +20,14 @@ fn windows_are_read_and_shown() {
 #[test]
 fn wrong_windows_say_what_would_be_right() {
     for (text, message) in [
-        ("1.4", "unknown TLS version `1.4`; valid: 1.0, 1.1, 1.2, 1.3; write a window as `1.2-1.3`, or `1.2` for one version"),
-        ("1.3-1.0", "the window 1.3-1.0 is empty: its first version is above its last; did you mean `1.0-1.3`?"),
+        (
+            "1.4",
+            "unknown TLS version `1.4`; valid: 1.0, 1.1, 1.2, 1.3; write a window as `1.2-1.3`, or `1.2` for one version",
+        ),
+        (
+            "1.3-1.0",
+            "the window 1.3-1.0 is empty: its first version is above its last; did you mean `1.0-1.3`?",
+        ),
     ] {
         assert_eq!(text.parse::<Window>().unwrap_err().to_string(), message);
     }

@@ -1,0 +1,2 @@
+//! What is expected of the client, and the verdict on what it did.
+pub mod assertion;

@@ -1,0 +1,59 @@
+//! Expectations: what the client must and must not do, read from a phase's part of the journal.
+use serde::{Deserialize, Serialize};
+
+use crate::listener::{ListenerName, TlsVersion};
+
+/// One block `[[expect]]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expectation {
+    /// The phase it is about; each phase unless said.
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
+    /// Connections accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<Count>,
+    /// Log-ins granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logins: Option<Count>,
+    /// Log-ins refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_logins: Option<Count>,
+    /// TLS handshakes that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_handshakes: Option<Count>,
+    /// Mail transactions that ended with 250.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mails_sent: Option<Count>,
+    /// Whether a password may go without TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_in_clear: Option<Allowed>,
+    /// The listeners a connection may go to, and no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listeners: Option<Vec<ListenerName>>,
+    /// No handshake ends with a lower version, or with a higher one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_at_least: Option<TlsVersion>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_at_most: Option<TlsVersion>,
+}
+
+/// How often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Count {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exactly: Option<u64>,
+}
+
+/// `never` or `allowed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Allowed {
+    Never,
+    Allowed,
+}

@@ -1,0 +1,141 @@
+//! The journal for people: a line per entry, and a connection's conversation as `C:` and `S:` lines.
+use std::fmt::Write as _;
+
+use postfail_session::Event;
+
+use super::{Entry, Handshake, Hello, Mask, What};
+
+/// One entry in one line: number, virtual time, connection and listener, what happened. Masked.
+pub fn line(entry: &Entry, mask: &Mask) -> String {
+    let mut line = format!("{:>6} {:.3}", entry.seq, entry.virtual_time);
+    if let Some((connection, listener)) = entry.connection {
+        let _ = write!(line, " #{connection} {listener}");
+    }
+    line.push(' ');
+    line.push_str(&sentence(&entry.what, mask));
+    line
+}
+
+/// A conversation: what was said with `C: ` and `S: `, everything else with `@ `. Bytes that do not print are
+/// escaped; a line that was recorded in part ends with its true size.
+pub fn transcript<'a>(entries: impl Iterator<Item = &'a Entry>, mask: &Mask) -> String {
+    let mut text = String::new();
+    for entry in entries {
+        text.push_str(&sentence(&entry.what, mask));
+        text.push('\n');
+    }
+    text
+}
+
+fn sentence(what: &What, mask: &Mask) -> String {
+    let sentence = match what {
+        What::Session(Event::LineIn { bytes, secrets, size }) => {
+            return spoken("C", &mask.bytes(bytes, secrets), bytes.len(), *size);
+        }
+        What::Session(Event::LineOut { bytes, size }) => {
+            return spoken("S", &mask.bytes(bytes, &[]), bytes.len(), *size);
+        }
+        What::Session(event) => self::event(event),
+        What::Connect { peer } => format!("connect from {peer}"),
+        What::Hello(hello) => self::hello(hello),
+        What::Handshake(handshake) => self::handshake(handshake),
+        What::Close { by, reason } => format!("closed by {by:?}: {reason}").to_lowercase(),
+        What::Change { by, change } => {
+            format!("change ({by:?}): {}", serde_json::to_string(change).unwrap_or_default())
+        }
+        What::Phase { name } => format!("phase `{name}`"),
+        What::Mail { account, size } => format!("mail for {account}, {size} bytes"),
+        What::Limit { what } => format!("limit: {what}"),
+        What::Control { method, path, status } => format!("control: {method} {path} {status}"),
+        What::Start { seed, profile, scenario } => match scenario {
+            Some(scenario) => format!("start of {scenario}, profile {profile}, seed {seed}"),
+            None => format!("start, profile {profile}, seed {seed}"),
+        },
+    };
+    format!("@ {}", printable(mask.text(&sentence).as_bytes()))
+}
+
+fn spoken(who: &str, shown: &[u8], kept: usize, size: usize) -> String {
+    let more = if size > kept { format!(" [{size} bytes]") } else { String::new() };
+    format!("{who}: {}{more}", printable(shown))
+}
+
+fn event(event: &Event) -> String {
+    match event {
+        Event::LineIn { .. } | Event::LineOut { .. } => String::new(),
+        Event::Data { incoming: true, size } => format!("{size} bytes of data in"),
+        Event::Data { incoming: false, size } => format!("{size} bytes of data out"),
+        Event::LogIn { user, mechanism, secured, failure, .. } => {
+            let how = if *secured { "under TLS" } else { "in the clear" };
+            match failure {
+                None => format!("log-in of {user} by {mechanism} {how}: granted"),
+                Some(failure) => format!("log-in of {user} by {mechanism} {how}: refused, {failure}"),
+            }
+        }
+        Event::MailAccepted { reverse_path, recipients, size } => {
+            format!("mail accepted from <{reverse_path}> for {}, {size} bytes", recipients.join(", "))
+        }
+        Event::StartTls { pipelined: 0 } => "STARTTLS".to_owned(),
+        Event::StartTls { pipelined } => {
+            format!("STARTTLS; {pipelined} bytes pipelined behind it were dropped")
+        }
+        Event::Fault { id, stage, fault } => format!("fault {id} acts at {stage}: {fault}"),
+        Event::Closing { reason } => format!("closing: {reason}"),
+        Event::Limit { what } => format!("limit: {what}"),
+    }
+}
+
+fn hello(hello: &Hello) -> String {
+    let mut text = match hello.best() {
+        Some(best) => format!("ClientHello offers at most TLS {best}"),
+        None => "ClientHello offers no TLS version we know".to_owned(),
+    };
+    if let Some(window) = hello.window {
+        let _ = write!(text, ", window {window}");
+    }
+    if let Some(name) = &hello.server_name {
+        let _ = write!(text, ", server name {name}");
+    }
+    text
+}
+
+fn handshake(handshake: &Handshake) -> String {
+    match handshake {
+        Handshake::Done { version, suite, resumed, .. } => {
+            let resumed = if *resumed { ", resumed" } else { "" };
+            format!("TLS {version} with {suite}{resumed}")
+        }
+        Handshake::Failed { reason, alert_sent, alert_received } => {
+            let mut text = format!("TLS handshake failed: {reason}");
+            for (alert, way) in [(alert_sent, "sent"), (alert_received, "received")] {
+                if let Some(alert) = alert {
+                    let _ = write!(text, "; alert {alert} {way}");
+                }
+            }
+            text
+        }
+    }
+}
+
+/// Bytes as text that prints: what is no printable letter becomes `\r`, `\t` or `\x00`, a backslash two.
+pub(super) fn printable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            match letter {
+                '\\' => text.push_str("\\\\"),
+                '\r' => text.push_str("\\r"),
+                '\n' => text.push_str("\\n"),
+                '\t' => text.push_str("\\t"),
+                _ if letter.is_control() => {
+                    let _ = write!(text, "\\x{:02x}", letter as u32);
+                }
+                _ => text.push(letter),
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
+}

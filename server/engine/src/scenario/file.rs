@@ -1,0 +1,71 @@
+//! A scenario file as typed. Names are not checked yet; `Spanned` keeps where they stand.
+use jiff::civil::Date;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::model::{Client, Lesson, Setup};
+use crate::change::{Change, Lockout};
+use crate::expect::assertion::Expectation;
+use crate::fault::Fault;
+use crate::profile::Text;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioFile {
+    pub title: Text,
+    pub lesson: Lesson,
+    pub diagnosis: DiagnosisTyped,
+    /// Providers it can be told with, the usual one first.
+    pub profiles: Spanned<Vec<Spanned<String>>>,
+    /// A day: the world's clock starts at its noon, UTC.
+    #[serde(default)]
+    pub era: Option<Spanned<String>>,
+    #[serde(default)]
+    pub lockout: Option<Lockout>,
+    #[serde(default, rename = "account")]
+    pub accounts: Vec<AccountTyped>,
+    #[serde(rename = "phase")]
+    pub phases: Spanned<Vec<PhaseTyped>>,
+    #[serde(default, rename = "expect")]
+    pub expectations: Vec<Spanned<Expectation>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiagnosisTyped {
+    pub layer: Spanned<String>,
+    pub cause: Spanned<String>,
+    pub remedy: Spanned<String>,
+    pub retry: Spanned<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountTyped {
+    pub name: Spanned<String>,
+    #[serde(default)]
+    pub password: Option<Spanned<String>>,
+    #[serde(default)]
+    pub mail: Option<Vec<Spanned<String>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseTyped {
+    pub name: Spanned<String>,
+    pub client: Client,
+    #[serde(default)]
+    pub setup: Option<Spanned<Setup>>,
+    #[serde(default, rename = "change")]
+    pub changes: Vec<Spanned<Change>>,
+    #[serde(default, rename = "fault")]
+    pub faults: Vec<Spanned<Fault>>,
+}
+
+impl ScenarioFile {
+    /// `2026-01-15` as a day.
+    pub fn day(text: &str) -> Option<Date> {
+        text.parse().ok()
+    }
+}

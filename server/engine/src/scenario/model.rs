@@ -1,0 +1,127 @@
+//! What a scenario means, every name checked.
+use jiff::Timestamp;
+use postfail_session::world::Protocol;
+use serde::{Deserialize, Serialize};
+
+use crate::change::{Change, Lockout};
+use crate::expect::assertion::Expectation;
+use crate::listener::ListenerName;
+pub use crate::profile::Text;
+
+/// A failure, told in phases.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Path below `scenarios/` without `.toml`: `tls/tls-1-0-and-1-1-off`.
+    pub id: String,
+    pub title: Text,
+    pub lesson: Lesson,
+    pub diagnosis: Diagnosis,
+    /// The providers it can be told with; the first unless somebody chooses.
+    pub profiles: Vec<String>,
+    /// Where the world's clock starts; now unless said.
+    pub era: Option<Timestamp>,
+    pub accounts: Vec<AccountSpec>,
+    pub lockout: Option<Lockout>,
+    /// At least one.
+    pub phases: Vec<Phase>,
+    pub expectations: Vec<Expectation>,
+}
+
+/// For people: what they see, why, what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    pub symptom: Text,
+    pub cause: Text,
+    pub remedy: Text,
+    pub sources: Vec<String>,
+}
+
+/// The truth a diagnostic tool is scored against; words from `scenarios/causes.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Diagnosis {
+    pub layer: String,
+    pub cause: String,
+    pub remedy: String,
+    pub retry: String,
+}
+
+/// An account of the scenario's world, at `@postfail.test`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSpec {
+    pub name: String,
+    /// Made from the seed unless said.
+    pub password: Option<String>,
+    /// Sample mail in its INBOX, by file name; all of it unless said.
+    pub mail: Option<Vec<String>>,
+}
+
+/// A stretch of the story.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phase {
+    pub name: String,
+    /// What happens at its beginning, on top of everything before.
+    pub changes: Vec<Change>,
+    pub client: Client,
+    /// The settings in the client at this time; those of the phase before where nothing is said.
+    pub setup: Setup,
+}
+
+/// What a correct client's run does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Client {
+    Succeeds,
+    Fails,
+    Either,
+    /// Succeeds when it offers a TLS version the listener takes, fails when not: for old clients and new.
+    AsOffered,
+}
+
+/// Which listener a protocol's settings in the client point to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Setup {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imap: Option<ListenerName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pop3: Option<ListenerName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp: Option<ListenerName>,
+}
+
+impl Setup {
+    pub fn of(&self, protocol: Protocol) -> Option<ListenerName> {
+        match protocol {
+            Protocol::Imap => self.imap,
+            Protocol::Pop3 => self.pop3,
+            Protocol::Smtp => self.smtp,
+        }
+    }
+
+    /// What `{client.url}`, `{client.host}`, `{client.port}` and `{client.scheme}` speak of: the protocol mail is
+    /// read by, IMAP before POP3, SMTP where there is nothing else.
+    pub fn primary(&self) -> Option<ListenerName> {
+        self.imap.or(self.pop3).or(self.smtp)
+    }
+
+    /// These settings, where nothing is said those of before.
+    pub fn over(self, before: Self) -> Self {
+        Self {
+            imap: self.imap.or(before.imap),
+            pop3: self.pop3.or(before.pop3),
+            smtp: self.smtp.or(before.smtp),
+        }
+    }
+}
+
+impl Scenario {
+    pub fn phase(&self, name: &str) -> Option<(usize, &Phase)> {
+        self.phases.iter().enumerate().find(|(_, phase)| phase.name == name)
+    }
+
+    /// The profile used unless somebody chooses.
+    pub fn default_profile(&self) -> &str {
+        self.profiles.first().map_or("postfail", String::as_str)
+    }
+}

@@ -1,0 +1,219 @@
+//! Carrying out changes: a list is looked through first, on copies of what is small, so that it happens whole or
+//! not at all.
+use jiff::Timestamp;
+use postfail_session::world::Proof;
+use postfail_store::AccountId;
+
+use super::World;
+use crate::change::{Change, ChangeCause, ChangeError, ListenerChange};
+use crate::fault::rule::{RULES_MAX, Rules};
+use crate::fault::{Effect, reply::Reply};
+use crate::journal::mask::MASKED;
+use crate::journal::{By, What};
+use crate::profile::FAILURES;
+use crate::words::{UnknownWord, boundary};
+
+/// Kinds of certificate that can be shown.
+pub const CERTIFICATES: [&str; 1] = ["good"];
+/// SASL mechanisms that can be offered.
+pub const MECHANISMS: [&str; 3] = ["PLAIN", "LOGIN", "CRAM-MD5"];
+/// Most wrong passwords in one change.
+const WRONG_PASSWORDS_MAX: u32 = 1_000;
+/// What the store may add to a message for its bookkeeping, in bytes, at most.
+pub(super) const BOOKKEEPING: u64 = 1_024;
+
+impl World {
+    /// Do all of these changes, or none. They hold for connections that come from now on.
+    pub fn apply(&mut self, changes: &[Change], real: Timestamp) -> Result<(), ChangeError> {
+        self.apply_by(By::Request, changes, real)
+    }
+
+    pub(super) fn apply_by(
+        &mut self,
+        by: By,
+        changes: &[Change],
+        real: Timestamp,
+    ) -> Result<(), ChangeError> {
+        self.validate(changes, real)?;
+        for change in changes {
+            self.carry_out(by, change, real);
+        }
+        self.revision += 1;
+        Ok(())
+    }
+
+    fn validate(&self, changes: &[Change], real: Timestamp) -> Result<(), ChangeError> {
+        let mut clock = self.clock.clone();
+        let mut faults = self.faults.clone();
+        let mut room = self.store.limits().bytes.saturating_sub(self.store.used());
+        for (index, change) in changes.iter().enumerate() {
+            let checked = match change {
+                Change::Listener(change) => check_listener(change),
+                Change::Advance(by) => clock.advance(real, by.0).map_err(ChangeCause::from),
+                Change::Rate(rate) => clock.set_rate(real, *rate).map_err(ChangeCause::from),
+                Change::Freeze(frozen) => {
+                    clock.freeze(real, *frozen);
+                    Ok(())
+                }
+                Change::Account(change) => self.known(&change.name).and_then(|_| match &change.password {
+                    None if change.act.is_none() => {
+                        Err(ChangeCause::NothingToAlterInAccount(change.name.clone()))
+                    }
+                    Some(password) if password.is_empty() => Err(ChangeCause::EmptyPassword),
+                    _ => Ok(()),
+                }),
+                Change::WrongPasswords(change) => self.known(&change.account).and(match change.count {
+                    1..=WRONG_PASSWORDS_MAX => Ok(()),
+                    count => Err(ChangeCause::Count(count)),
+                }),
+                Change::Deliver(change) => self.known(&change.account).and_then(|_| {
+                    // Bare line ends grow by a byte each.
+                    let size = change.message.len() as u64 + change.message.matches('\n').count() as u64;
+                    let left = room.checked_sub(size + BOOKKEEPING);
+                    let most = usize::try_from(room).unwrap_or(usize::MAX);
+                    room = left.ok_or(ChangeCause::MessageTooLarge(change.message.len(), most))?;
+                    Ok(())
+                }),
+                Change::Fault(fault) => check_fault(fault, &faults).map(|()| {
+                    faults.add(fault.clone());
+                }),
+                Change::RemoveFault(id) => {
+                    if faults.remove(*id) {
+                        Ok(())
+                    } else {
+                        let ids: Vec<String> = faults.iter().map(|rule| rule.id.to_string()).collect();
+                        let there = if ids.is_empty() {
+                            "no fault is in force".to_owned()
+                        } else {
+                            format!("in force: {}", ids.join(", "))
+                        };
+                        Err(ChangeCause::NoFault(*id, there))
+                    }
+                }
+                Change::Lockout(_) => Ok(()),
+            };
+            checked.map_err(|cause| ChangeError { index, cause })?;
+        }
+        Ok(())
+    }
+
+    /// Do one change that was validated, and note it.
+    fn carry_out(&mut self, by: By, change: &Change, real: Timestamp) {
+        let kept = Box::new(self.without_secrets(change));
+        self.note(None, What::Change { by, change: kept }, real);
+        match change {
+            Change::Listener(change) => self.alter_listener(change),
+            Change::Advance(span) => drop(self.clock.advance(real, span.0)),
+            Change::Freeze(frozen) => self.clock.freeze(real, *frozen),
+            Change::Rate(rate) => drop(self.clock.set_rate(real, *rate)),
+            Change::Account(change) => {
+                let Some(account) = self.store.find(&change.name).and_then(|id| self.store.account_mut(id))
+                else {
+                    return;
+                };
+                if let Some(password) = &change.password {
+                    account.change_password(password);
+                }
+                if let Some(act) = change.act {
+                    account.act(act);
+                }
+            }
+            Change::WrongPasswords(change) => {
+                for _ in 0..change.count {
+                    // A password nobody has: every account's own is not empty.
+                    let nowhere = crate::listener::ListenerName::Imaps.protocol();
+                    let _ = self.judge(&change.account, Proof::Password(b""), nowhere, real);
+                }
+            }
+            Change::Deliver(change) => {
+                let (now, message) = (self.now(real), change.message.as_bytes());
+                if let Some(id) = self.store.find(&change.account)
+                    && self.put(id, message, now)
+                {
+                    let what = What::Mail { account: change.account.clone(), size: message.len() };
+                    self.note(None, what, real);
+                }
+            }
+            Change::Fault(fault) => drop(self.faults.add(fault.clone())),
+            Change::RemoveFault(id) => drop(self.faults.remove(*id)),
+            Change::Lockout(lockout) => self.lockout = *lockout,
+        }
+    }
+
+    fn alter_listener(&mut self, change: &ListenerChange) {
+        for name in change.name.names() {
+            let listener = &mut self.listeners[name as usize];
+            listener.state = change.state.unwrap_or(listener.state);
+            listener.security = change.security.unwrap_or(listener.security);
+            listener.window = change.tls.unwrap_or(listener.window);
+            listener.require_tls = change.require_tls.unwrap_or(listener.require_tls);
+            if let Some(certificate) = &change.certificate {
+                certificate.clone_into(&mut listener.certificate);
+            }
+            if let Some(mechanisms) = &change.auth {
+                listener.mechanisms = mechanisms.iter().map(|name| name.to_ascii_uppercase()).collect();
+            }
+            self.refresh(name);
+        }
+    }
+
+    /// What the journal keeps: never the password, and of a message its beginning.
+    fn without_secrets(&mut self, change: &Change) -> Change {
+        let mut kept = change.clone();
+        match &mut kept {
+            Change::Account(account) => {
+                if let Some(password) = &mut account.password {
+                    self.journal.mask.add(password);
+                    MASKED.clone_into(password);
+                }
+            }
+            Change::Deliver(deliver) => {
+                let end = boundary(&deliver.message, 512);
+                deliver.message.truncate(end);
+            }
+            _ => {}
+        }
+        kept
+    }
+
+    fn known(&self, account: &str) -> Result<AccountId, ChangeCause> {
+        self.store.find(account).ok_or_else(|| {
+            let names = self.store.accounts().map(postfail_store::Account::name);
+            ChangeCause::Unknown(UnknownWord::new("account", account, names))
+        })
+    }
+}
+
+fn check_listener(change: &ListenerChange) -> Result<(), ChangeCause> {
+    if change.is_empty() {
+        return Err(ChangeCause::NothingToAlter(change.name));
+    }
+    if let Some(kind) = &change.certificate {
+        check_word("certificate", kind, &CERTIFICATES)?;
+    }
+    for mechanism in change.auth.iter().flatten() {
+        check_word("SASL mechanism", &mechanism.to_ascii_uppercase(), &MECHANISMS)?;
+    }
+    Ok(())
+}
+
+fn check_fault(fault: &crate::fault::Fault, faults: &Rules) -> Result<(), ChangeCause> {
+    if faults.len() >= RULES_MAX {
+        return Err(ChangeCause::TooManyFaults(RULES_MAX));
+    }
+    match &fault.effect {
+        Effect::Reply(Reply::Full(reply)) => match (&reply.text, &reply.failure) {
+            (None, Some(failure)) => check_word("failure", failure, &FAILURES),
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn check_word(kind: &'static str, word: &str, valid: &[&str]) -> Result<(), ChangeCause> {
+    if valid.contains(&word) {
+        Ok(())
+    } else {
+        Err(UnknownWord::new(kind, word, valid.iter().copied()).into())
+    }
+}

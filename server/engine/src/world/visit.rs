@@ -1,0 +1,141 @@
+//! The world as one session sees it: the answers to the questions of `postfail_session::World`.
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use postfail_session::world::{Attempt, Cue, Mail, Policy, Recipient, Refusal, Ruling};
+use postfail_session::{Event, World as Asked};
+use postfail_store::{AccountId, OutboxMail, Store};
+
+use super::change::BOOKKEEPING;
+use super::{Connection, World};
+use crate::fault::stage_word;
+use crate::journal::What;
+
+/// A session's hold on the world for the time of one call.
+#[derive(Debug)]
+pub struct Visit<'a> {
+    world: &'a mut World,
+    connection: &'a Connection,
+    real: Timestamp,
+    now: Timestamp,
+}
+
+impl<'a> Visit<'a> {
+    pub(super) fn new(world: &'a mut World, connection: &'a Connection, real: Timestamp) -> Self {
+        let now = world.now(real);
+        Self { world, connection, real, now }
+    }
+
+    fn words(&self, failure: &str) -> Refusal {
+        self.world.profile.wording(failure, self.connection.policy.protocol, day(self.now))
+    }
+}
+
+/// The day, UTC: profiles change their words from one day to the next.
+fn day(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+impl Asked for Visit<'_> {
+    fn policy(&self) -> &Policy {
+        &self.connection.policy
+    }
+
+    fn connection(&self) -> u64 {
+        self.connection.id
+    }
+
+    fn rule(&mut self, cue: &Cue<'_>) -> Ruling {
+        if self.world.faults.is_empty() {
+            return Ruling::Proceed;
+        }
+        let (profile, protocol, today) =
+            (&self.world.profile, self.connection.policy.protocol, day(self.now));
+        let wording = |failure: &str| profile.wording(failure, protocol, today);
+        let Some(fired) = self.world.faults.answer(cue, self.connection.listener, wording) else {
+            return Ruling::Proceed;
+        };
+        let stage = stage_word(cue.stage).to_owned();
+        self.note(Event::Fault { id: fired.id, stage, fault: fired.word.to_owned() });
+        fired.ruling
+    }
+
+    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal> {
+        let protocol = self.connection.policy.protocol;
+        let secret = self.world.number_secret(attempt.proof);
+        let judged = self.world.judge(attempt.user, attempt.proof, protocol, self.real);
+        self.note(Event::LogIn {
+            user: attempt.user.to_owned(),
+            mechanism: attempt.mechanism.to_owned(),
+            secured: attempt.secured,
+            failure: judged.err().map(str::to_owned),
+            secret,
+        });
+        if let Ok(account) = judged
+            && let Some(open) = self.world.connections.get_mut(&self.connection.id)
+        {
+            *open = Some((account, protocol));
+        }
+        judged.map_err(|failure| self.words(failure))
+    }
+
+    fn wording(&self, failure: &str) -> Refusal {
+        self.words(failure)
+    }
+
+    fn store(&mut self) -> &mut Store {
+        &mut self.world.store
+    }
+
+    /// Into every INBOX and the outbox, or nowhere: there is room for all of it before the first copy is kept.
+    fn take_mail(&mut self, mail: &Mail<'_>) -> Result<(), Refusal> {
+        let mut elsewhere = Vec::new();
+        let mut copies = 0u64;
+        for recipient in mail.recipients {
+            match recipient {
+                Recipient::Local { .. } => copies += 1,
+                Recipient::Outbox { address } => elsewhere.push(address.clone()),
+            }
+        }
+        let listed: usize = elsewhere.iter().map(|address| address.len() + size_of::<String>()).sum();
+        let each = mail.message.len() as u64 + BOOKKEEPING;
+        let needed =
+            (copies + u64::from(!elsewhere.is_empty())) * each + (listed + mail.reverse_path.len()) as u64;
+        let room = self.world.store.limits().bytes.saturating_sub(self.world.store.used());
+        if needed > room {
+            self.note(Event::Limit {
+                what: format!("mail of {needed} bytes refused: the store has room for {room}"),
+            });
+            return Err(self.words("over-quota"));
+        }
+        for recipient in mail.recipients {
+            if let Recipient::Local { account, .. } = recipient {
+                let kept = self.world.store.deliver(*account, mail.message.clone(), self.now);
+                kept.map_err(|_| self.words("over-quota"))?;
+            }
+        }
+        if elsewhere.is_empty() {
+            return Ok(());
+        }
+        let outgoing = OutboxMail {
+            reverse_path: mail.reverse_path.to_owned(),
+            recipients: elsewhere,
+            message: mail.message.clone(),
+            received_at: self.now,
+        };
+        self.world.store.keep_outgoing(outgoing).map_err(|_| self.words("over-quota"))
+    }
+
+    fn note(&mut self, event: Event) {
+        let connection = (self.connection.id, self.connection.listener);
+        self.world.journal.record(self.real, self.now, Some(connection), What::Session(event));
+    }
+
+    fn nonce(&mut self) -> u64 {
+        self.world.random.draw()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+}
