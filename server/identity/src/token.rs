@@ -128,7 +128,7 @@ mod tests {
     }
 
     fn random(number: u32) -> [u8; 32] {
-        let mut bytes = [7; 32];
+        let mut bytes = [0xab; 32];
         bytes[..4].copy_from_slice(&number.to_be_bytes());
         bytes
     }
