@@ -2,6 +2,8 @@
 //!
 //! Nothing is kept: each question walks the message again, so a message at rest costs its bytes and no more.
 //! [`header`] finds fields, [`tree`] finds parts, and the others read what those found.
+mod address;
+pub mod decode;
 pub mod envelope;
 pub mod header;
 pub mod section;

@@ -66,7 +66,7 @@ impl State {
         };
         let row = match act {
             //                     A  L  D  S  P  X   from
-            Act::TooManyFailures => [L, L, D, S, L, X],
+            Act::TooManyFailures => [L, L, D, S, P, X],
             Act::LockRunsOut => [A, A, D, S, P, X],
             Act::Lock => [L, L, D, S, L, X],
             Act::Unlock => [A, A, D, S, P, X],
@@ -106,7 +106,6 @@ mod tests {
         (State::Suspended, Act::Resume, State::Active),
         (State::Suspended, Act::Disable, State::Disabled),
         (State::Suspended, Act::Delete, State::Deleted),
-        (State::PasswordExpired, Act::TooManyFailures, State::Locked),
         (State::PasswordExpired, Act::Lock, State::Locked),
         (State::PasswordExpired, Act::ChangePassword, State::Active),
         (State::PasswordExpired, Act::Disable, State::Disabled),
