@@ -24,6 +24,17 @@ pub enum Kind {
     Good,
 }
 
+impl Kind {
+    /// Every kind, with its name in listener settings.
+    pub const ALL: [(&'static str, Self); 1] = [("good", Self::Good)];
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, kind)| kind)
+    }
+}
+
 /// The kind of key in a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {

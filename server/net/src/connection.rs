@@ -1,0 +1,344 @@
+//! The driver: bytes from a socket to a session, and what the session orders back to the socket.
+//!
+//! One task per connection. An idle one holds its session, a timer and the socket, and no buffer: bytes are read
+//! into a buffer of the thread. Nothing is read from the peer while something is still to be written to it.
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use postfail_engine::journal::{Handshake, Side, What};
+use postfail_engine::world::Connection;
+use postfail_session::world::World;
+use postfail_session::{Close, Output, Session};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::shared::Shared;
+use crate::timer::{Nudge, Timer};
+use crate::tls::Face;
+use crate::tls::accept::{accept, linger};
+use crate::transport::Transport;
+use crate::write::Outbox;
+
+/// Bytes read at once.
+const SCRATCH: usize = 64 * 1024;
+
+thread_local! {
+    static READ: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH].into_boxed_slice());
+}
+
+/// Serves one connection to its end. `implicit`: TLS comes before the greeting.
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    connection: Connection,
+    face: Face,
+    implicit: bool,
+) {
+    let mut transport = Some(Transport::Plain(stream));
+    let mut driver = Driver::new(shared, connection, face);
+    let Err(ended) = driver.converse(&mut transport, implicit).await;
+    // Locks and views are given back before the peer can see the end, and come again.
+    driver.end(ended.by, &ended.reason);
+    drop(driver);
+    let Some(mut transport) = transport else { return };
+    match ended.how {
+        Close::Orderly => Box::pin(linger(&mut transport)).await,
+        // Dropped with a linger of zero, a socket sends RST.
+        Close::Reset => drop(transport.socket().set_zero_linger()),
+    }
+}
+
+/// Keeps a connection to a silent listener until the client gives up.
+pub(crate) async fn hold(shared: Arc<Shared>, mut stream: TcpStream, connection: Connection, face: Face) {
+    let mut driver = Driver::new(shared, connection, face);
+    driver.mute = true;
+    let Err(ended) = poll_fn(|cx| driver.poll_silence(cx, &mut stream)).await;
+    driver.end(ended.by, &ended.reason);
+}
+
+/// Why a connection is over, and how it is to end.
+struct Ended {
+    by: Side,
+    reason: String,
+    how: Close,
+}
+
+impl Ended {
+    fn by_us(reason: &str, how: Close) -> Self {
+        Self { by: Side::Server, reason: reason.to_owned(), how }
+    }
+
+    fn by_client(error: Option<&io::Error>) -> Self {
+        let reason = match error {
+            None => "the client closed the connection".to_owned(),
+            Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                "the client closed the connection without close_notify".to_owned()
+            }
+            Some(error) => error.to_string(),
+        };
+        Self { by: Side::Client, reason, how: Close::Orderly }
+    }
+}
+
+/// What the session wants done once its bytes are written.
+enum Step {
+    Read,
+    Wait(Duration),
+    StartTls,
+    Close(Close),
+}
+
+struct Driver {
+    shared: Arc<Shared>,
+    session: Box<dyn Session>,
+    connection: Connection,
+    face: Face,
+    outbox: Outbox,
+    nudge: Arc<Nudge>,
+    timer: Timer,
+    /// A nudge came while something else was waited for.
+    nudged: bool,
+    /// The session has not begun, and hears of nothing.
+    mute: bool,
+    over: bool,
+}
+
+impl Driver {
+    fn new(shared: Arc<Shared>, connection: Connection, face: Face) -> Self {
+        let session = (shared.sessions)(&connection.policy);
+        let nudge = shared.join(connection.id);
+        let (outbox, timer) = (Outbox::default(), Timer::default());
+        Self {
+            shared,
+            session,
+            connection,
+            face,
+            outbox,
+            nudge,
+            timer,
+            nudged: false,
+            mute: false,
+            over: false,
+        }
+    }
+
+    async fn converse(
+        &mut self,
+        transport: &mut Option<Transport>,
+        implicit: bool,
+    ) -> Result<Infallible, Ended> {
+        if implicit {
+            self.secure(transport).await?;
+        }
+        self.call(|session, now, world| session.start(now, world));
+        loop {
+            let step = self.drain();
+            let stream = transport.as_mut().ok_or_else(|| Ended::by_us("no stream is left", Close::Reset))?;
+            if !self.outbox.is_empty() {
+                self.write(stream).await?;
+            }
+            match step {
+                Step::Read if self.session.unfinished() => {
+                    self.call(|session, now, world| session.resume(now, world));
+                }
+                Step::Read => poll_fn(|cx| self.poll_next(cx, stream)).await?,
+                Step::Wait(span) => self.wait(span).await,
+                Step::StartTls => {
+                    self.secure(transport).await?;
+                    self.call(|session, now, world| session.secured(now, world));
+                }
+                Step::Close(how) => return Err(Ended::by_us("the session ended", how)),
+            }
+        }
+    }
+
+    /// Moves what the session says into the outbox, up to the next order that is not `Send`.
+    fn drain(&mut self) -> Step {
+        while let Some(output) = self.session.next_output() {
+            match output {
+                Output::Send(bytes) => self.outbox.push(bytes),
+                Output::Wait(span) => return Step::Wait(span),
+                Output::StartTls => return Step::StartTls,
+                Output::Close(how) => return Step::Close(how),
+            }
+        }
+        Step::Read
+    }
+
+    /// Lets the session act, with the world locked for it.
+    fn call(&mut self, act: impl FnOnce(&mut dyn Session, Timestamp, &mut dyn World)) {
+        let Self { shared, session, connection, .. } = self;
+        shared.with(|world, real| {
+            let now = world.now(real);
+            act(&mut **session, now, &mut world.visit(connection, real));
+        });
+    }
+
+    /// Ready when the session was called: for a nudge, for bytes, or for its deadline.
+    fn poll_next(&mut self, cx: &mut Context<'_>, stream: &mut Transport) -> Poll<Result<(), Ended>> {
+        self.poll_nudge(cx);
+        if self.shared.stopping() {
+            return Poll::Ready(Err(Ended::by_us("the server stops", Close::Orderly)));
+        }
+        if std::mem::take(&mut self.nudged) {
+            self.call(|session, now, world| session.wake(now, world));
+            return Poll::Ready(Ok(()));
+        }
+        let read = READ.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            let read = ready!(Pin::new(stream).poll_read(cx, &mut buffer));
+            let bytes = buffer.filled();
+            Poll::Ready(match read {
+                Ok(()) if bytes.is_empty() => Err(Ended::by_client(None)),
+                Ok(()) => {
+                    self.call(|session, now, world| session.receive(bytes, now, world));
+                    Ok(())
+                }
+                Err(error) => Err(Ended::by_client(Some(&error))),
+            })
+        });
+        if read.is_ready() {
+            return read;
+        }
+        let Some(deadline) = self.session.deadline() else { return Poll::Pending };
+        ready!(self.poll_deadline(cx, deadline));
+        self.call(|session, now, world| session.timeout(now, world));
+        Poll::Ready(Ok(()))
+    }
+
+    /// Writes what is in the outbox. A peer that takes nothing for as long as it may be silent is dropped.
+    async fn write(&mut self, stream: &mut Transport) -> Result<(), Ended> {
+        let mut stalled: Option<(usize, Timestamp)> = None;
+        poll_fn(|cx| {
+            if let Poll::Ready(written) = self.outbox.poll_write(cx, stream) {
+                return Poll::Ready(written.map_err(|error| Ended::by_client(Some(&error))));
+            }
+            let left = self.outbox.len();
+            let deadline = match stalled {
+                Some((before, deadline)) if before == left => deadline,
+                _ => self.shared.now() + self.connection.policy.limits.idle_after_login,
+            };
+            stalled = Some((left, deadline));
+            self.poll_nudge(cx);
+            ready!(self.poll_deadline(cx, deadline));
+            self.note(What::Limit { what: format!("the client took none of {left} bytes in time") });
+            Poll::Ready(Err(Ended::by_us("the client does not read", Close::Reset)))
+        })
+        .await
+    }
+
+    /// Waits in virtual time.
+    async fn wait(&mut self, span: Duration) {
+        let deadline = self.shared.now().saturating_add(span).unwrap_or(Timestamp::MAX);
+        poll_fn(|cx| {
+            self.poll_nudge(cx);
+            if self.shared.stopping() { Poll::Ready(()) } else { self.poll_deadline(cx, deadline) }
+        })
+        .await;
+    }
+
+    /// Replaces the plaintext stream by one under TLS. The handshake has its own, short-lived memory.
+    async fn secure(&mut self, transport: &mut Option<Transport>) -> Result<(), Ended> {
+        let Some(stream) = transport.take().and_then(Transport::into_plain) else {
+            return Err(Ended::by_us("TLS was asked for twice", Close::Reset));
+        };
+        let limit = self.connection.policy.limits.idle_before_login;
+        let deadline = self.shared.now() + limit;
+        let (shared, connection, face) = (Arc::clone(&self.shared), self.connection.clone(), self.face);
+        let mut handshake = Box::pin(async move {
+            let mut note = |what| shared.with(|world, real| world.note(Some(&connection), what, real));
+            accept(&shared.tls, stream, face, &mut note).await
+        });
+        let secured = poll_fn(|cx| {
+            if let Poll::Ready(end) = handshake.as_mut().poll(cx) {
+                return Poll::Ready(end.ok_or("the TLS handshake failed"));
+            }
+            self.poll_nudge(cx);
+            if self.shared.stopping() {
+                return Poll::Ready(Err("the server stops"));
+            }
+            ready!(self.poll_deadline(cx, deadline));
+            let reason = format!("not finished within {} s", limit.as_secs());
+            let failed = Handshake::Failed { reason, alert_sent: None, alert_received: None };
+            self.note(What::Handshake(Box::new(failed)));
+            Poll::Ready(Err("the TLS handshake took too long"))
+        });
+        *transport = Some(secured.await.map_err(|reason| Ended::by_us(reason, Close::Orderly))?);
+        Ok(())
+    }
+
+    /// Reads and forgets, until the client ends the connection.
+    fn poll_silence(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut TcpStream,
+    ) -> Poll<Result<Infallible, Ended>> {
+        self.poll_nudge(cx);
+        if self.shared.stopping() {
+            return Poll::Ready(Err(Ended::by_us("the server stops", Close::Orderly)));
+        }
+        READ.with_borrow_mut(|scratch| {
+            loop {
+                let mut buffer = ReadBuf::new(scratch);
+                match ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer)) {
+                    Ok(()) if buffer.filled().is_empty() => return Poll::Ready(Err(Ended::by_client(None))),
+                    Ok(()) => {}
+                    Err(error) => return Poll::Ready(Err(Ended::by_client(Some(&error)))),
+                }
+            }
+        })
+    }
+
+    /// Remembers a nudge. Called before every look at the clock, since the clock may be what changed.
+    fn poll_nudge(&mut self, cx: &Context<'_>) {
+        while self.nudge.poll(cx).is_ready() {
+            self.nudged = true;
+        }
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>, deadline: Timestamp) -> Poll<()> {
+        self.timer.poll(cx, deadline, &self.shared.clock())
+    }
+
+    fn note(&self, what: What) {
+        self.shared.with(|world, real| world.note(Some(&self.connection), what, real));
+    }
+
+    /// Tells the session and the journal that it is over, once.
+    fn end(&mut self, by: Side, reason: &str) {
+        if std::mem::replace(&mut self.over, true) {
+            return;
+        }
+        let mute = self.mute;
+        // A session that panicked before may do so again; a second panic in `drop` would end the process.
+        let closed = catch_unwind(AssertUnwindSafe(|| {
+            if !mute {
+                self.call(|session, now, world| session.closed(now, world));
+            }
+        }));
+        if closed.is_err() {
+            tracing::error!("connection {}: the session panicked when it was closed", self.connection.id);
+        }
+        self.shared.with(|world, real| world.disconnect(&self.connection, by, reason, real));
+        self.shared.leave(self.connection.id);
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let reason = if std::thread::panicking() {
+            "internal error: the session panicked; this is a defect of Postfail"
+        } else {
+            "the server stopped"
+        };
+        self.end(Side::Server, reason);
+    }
+}

@@ -1,0 +1,125 @@
+//! One listener: its reserved port, and what stands behind it as its state says.
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use postfail_certs::Kind;
+use postfail_engine::journal::What;
+use postfail_engine::listener::{ListenerName, State};
+use postfail_session::world::Security;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::connection;
+use crate::shared::Shared;
+use crate::socket::{Blackhole, Reserved};
+use crate::tls::Face;
+
+/// How long to leave a system alone that has no file or memory left for a further connection.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// A listener as it is bound.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    pub name: ListenerName,
+    port: Reserved,
+    behind: Behind,
+}
+
+/// What a client meets at the port.
+#[derive(Debug)]
+enum Behind {
+    /// Refused.
+    Closed,
+    /// Accepted; whether anything is said is looked up for each connection.
+    Accepting(JoinHandle<()>),
+    Blackhole {
+        _kept: Blackhole,
+    },
+}
+
+impl Listener {
+    /// Takes the port, without listening yet.
+    pub fn reserve(name: ListenerName, address: IpAddr, port: u16) -> io::Result<Self> {
+        Ok(Self { name, port: Reserved::bind(address, port)?, behind: Behind::Closed })
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port.address().port()
+    }
+
+    /// Makes the port behave as this state says. When this returns, it does; open connections are not touched.
+    pub async fn set(&mut self, state: State, shared: &Arc<Shared>) -> io::Result<()> {
+        match (state, &self.behind) {
+            (State::Closed, Behind::Closed)
+            | (State::Open | State::Silent, Behind::Accepting(_))
+            | (State::Blackhole, Behind::Blackhole { .. }) => return Ok(()),
+            _ => self.close().await,
+        }
+        self.behind = match state {
+            State::Closed => Behind::Closed,
+            State::Open | State::Silent => {
+                let listener = self.port.listen()?;
+                Behind::Accepting(tokio::spawn(accept(Arc::clone(shared), listener, self.name)))
+            }
+            State::Blackhole => Behind::Blackhole { _kept: self.port.swallow()? },
+        };
+        Ok(())
+    }
+
+    /// Stops listening; the socket is closed when this returns, and the port is still ours.
+    pub async fn close(&mut self) {
+        if let Behind::Accepting(task) = std::mem::replace(&mut self.behind, Behind::Closed) {
+            task.abort();
+            let _ = task.await;
+        }
+    }
+}
+
+/// Accepts for ever. No failure to accept ends a listener, and none makes it spin.
+async fn accept(shared: Arc<Shared>, listener: TcpListener, name: ListenerName) {
+    let mut told = false;
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                told = false;
+                // A reply must not wait for the acknowledgement of the one before it.
+                let _ = stream.set_nodelay(true);
+                admit(&shared, stream, peer, name);
+            }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                if !std::mem::replace(&mut told, true) {
+                    let what = format!("{name} cannot accept connections for now: {error}");
+                    tracing::warn!("{what}");
+                    shared.with(|world, real| world.note(None, What::Limit { what }, real));
+                }
+                tokio::time::sleep(EXHAUSTED).await;
+            }
+        }
+    }
+}
+
+/// The client went away between its SYN and our accept.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// Gives a connection what its listener is at this moment; later changes do not touch it.
+fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: std::net::SocketAddr, name: ListenerName) {
+    let (connection, face, state, security) = shared.with(|world, real| {
+        let listener = world.listener(name);
+        let certificate = Kind::named(&listener.certificate).unwrap_or_default();
+        let face = Face { window: listener.window, certificate };
+        let (state, security) = (listener.state, listener.security);
+        (world.connect(name, peer, real), face, state, security)
+    });
+    let shared = Arc::clone(shared);
+    if state == State::Silent {
+        tokio::spawn(connection::hold(shared, stream, connection, face));
+    } else {
+        tokio::spawn(connection::serve(shared, stream, connection, face, security == Security::Implicit));
+    }
+}

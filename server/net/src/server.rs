@@ -1,0 +1,254 @@
+//! A world on the network: binds its listeners, keeps them as the world says, and stops them.
+use std::fs::File;
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use postfail_certs::{Authority, Kind};
+use postfail_engine::World;
+use postfail_engine::change::{Change, ChangeError};
+use postfail_engine::journal::{Handshake, What};
+use postfail_engine::listener::ListenerName;
+use postfail_session::world::Security;
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
+
+use crate::holder;
+use crate::listener::Listener;
+use crate::shared::{Sessions, Shared};
+use crate::tls::window::{Backend, NeedsLegacy};
+use crate::tls::{Face, Tls, TlsError, self_test};
+
+/// How long connections may take to end in good order.
+const PARTING: Duration = Duration::from_secs(1);
+
+/// Which ports the listeners get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ports {
+    /// The registered ones plus 3000.
+    #[default]
+    Usual,
+    /// Free ones.
+    Random,
+    /// The registered ones, which need privilege.
+    Standard,
+}
+
+impl Ports {
+    fn of(self, name: ListenerName) -> u16 {
+        match self {
+            Self::Usual => name.usual_port(),
+            Self::Random => 0,
+            Self::Standard => name.standard_port(),
+        }
+    }
+}
+
+/// What a server needs beside its world.
+pub struct Options {
+    pub bind: IpAddr,
+    pub ports: Ports,
+    pub authority: Authority,
+    /// Gets a JSON line for every event, also for those before the start.
+    pub journal: Option<File>,
+    /// Makes the sessions.
+    pub sessions: Sessions,
+}
+
+impl Options {
+    /// Loopback, the usual ports, no journal file.
+    #[must_use]
+    pub fn new(authority: Authority, sessions: Sessions) -> Self {
+        let bind = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+        Self { bind, ports: Ports::default(), authority, journal: None, sessions }
+    }
+}
+
+/// Why a server cannot run, or cannot do a change.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    #[error("port {port} ({name}) is in use{}: stop it, or take free ports with --ports random", by(.holder.as_deref()))]
+    InUse { name: ListenerName, port: u16, holder: Option<String> },
+    #[error("port {port} ({name}) needs privilege: run with it, or take --ports usual (port {usual})", usual = .name.usual_port())]
+    Privilege { name: ListenerName, port: u16 },
+    #[error("cannot listen on {address} port {port} ({name}): {source}")]
+    Listen { name: ListenerName, address: IpAddr, port: u16, source: io::Error },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    NeedsLegacy(#[from] NeedsLegacy),
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+}
+
+fn by(holder: Option<&str>) -> String {
+    holder.map(|holder| format!(" by {holder}")).unwrap_or_default()
+}
+
+/// A running server.
+pub struct Server {
+    shared: Arc<Shared>,
+    listeners: Arc<Mutex<Vec<Listener>>>,
+    follower: JoinHandle<()>,
+    self_test: Vec<String>,
+}
+
+impl Server {
+    /// Binds every listener, tests its TLS, and begins to serve. On return every port answers as its state says.
+    ///
+    /// # Errors
+    /// When a port cannot be had, or TLS cannot be set up as the world wants it.
+    pub async fn start(mut world: World, options: Options) -> Result<Self, ServerError> {
+        let Options { bind, ports, authority, journal, sessions } = options;
+        let mut listeners = Vec::new();
+        for name in ListenerName::ALL {
+            let listener = reserve(name, bind, ports.of(name))?;
+            world.set_port(name, listener.port());
+            listeners.push(listener);
+        }
+        for listener in world.listeners() {
+            Backend::of(listener.window)?;
+        }
+        let tls = Tls::start(authority)?;
+        let shared = Arc::new(Shared::new(world, tls, journal, sessions));
+        follow(&shared, &mut listeners).await?;
+        let self_test = test_listeners(&shared).await;
+        let listeners = Arc::new(Mutex::new(listeners));
+        let follower = tokio::spawn(keep_following(Arc::clone(&shared), Arc::clone(&listeners)));
+        Ok(Self { shared, listeners, follower, self_test })
+    }
+
+    /// Do something with the world; its events are in the journal's file when this returns. Listeners follow a
+    /// little later: use [`Server::apply`] where that matters.
+    pub fn with<R>(&self, act: impl FnOnce(&mut World, Timestamp) -> R) -> R {
+        self.shared.with(act)
+    }
+
+    /// Do all of these changes or none. On return they hold for every new connection.
+    ///
+    /// # Errors
+    /// When the world refuses a change, this build cannot do a TLS window, or a port cannot be opened again.
+    pub async fn apply(&self, changes: &[Change]) -> Result<(), ServerError> {
+        for change in changes {
+            if let Change::Listener(listener) = change
+                && let Some(window) = listener.tls
+            {
+                Backend::of(window)?;
+            }
+        }
+        self.with(|world, real| world.apply(changes, real))?;
+        self.settle().await
+    }
+
+    /// Returns once the listeners are as the world wants them; for changes made by [`Server::with`].
+    ///
+    /// # Errors
+    /// When a port cannot be opened again.
+    pub async fn settle(&self) -> Result<(), ServerError> {
+        follow(&self.shared, &mut self.listeners.lock().await).await
+    }
+
+    /// The port of a listener.
+    #[must_use]
+    pub fn port(&self, name: ListenerName) -> u16 {
+        self.with(|world, _| world.listener(name).port)
+    }
+
+    /// The root for clients to trust, in PEM.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        self.shared.tls.authority().ca_pem()
+    }
+
+    /// A sentence for each listener that could not shake hands with itself at start; also in the journal.
+    #[must_use]
+    pub fn self_test(&self) -> &[String] {
+        &self.self_test
+    }
+
+    /// Number of the journal's newest entry, as it grows.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.shared.subscribe()
+    }
+
+    /// Stops listening and ends every connection; those that take too long are left to end by themselves.
+    pub async fn stop(self) {
+        self.follower.abort();
+        for listener in &mut *self.listeners.lock().await {
+            listener.close().await;
+        }
+        self.shared.stop();
+        let deserted = async {
+            loop {
+                let notified = self.shared.deserted.notified();
+                if self.shared.deserted() {
+                    return;
+                }
+                notified.await;
+            }
+        };
+        let _ = tokio::time::timeout(PARTING, deserted).await;
+    }
+}
+
+fn reserve(name: ListenerName, address: IpAddr, port: u16) -> Result<Listener, ServerError> {
+    Listener::reserve(name, address, port).map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => ServerError::InUse { name, port, holder: holder::of_port(port) },
+        io::ErrorKind::PermissionDenied => ServerError::Privilege { name, port },
+        _ => ServerError::Listen { name, address, port, source },
+    })
+}
+
+/// Makes every listener what the world says it is, and its TLS ready for the next connection.
+async fn follow(shared: &Arc<Shared>, listeners: &mut [Listener]) -> Result<(), ServerError> {
+    for listener in listeners {
+        let name = listener.name;
+        let (state, port) = shared.with(|world, _| (world.listener(name).state, world.listener(name).port));
+        listener.set(state, shared).await.map_err(|source| {
+            let address = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
+            ServerError::Listen { name, address, port, source }
+        })?;
+    }
+    Ok(())
+}
+
+/// Follows changes that came from inside: a session's events can begin a phase.
+async fn keep_following(shared: Arc<Shared>, listeners: Arc<Mutex<Vec<Listener>>>) {
+    loop {
+        shared.changed.notified().await;
+        if let Err(error) = follow(&shared, &mut listeners.lock().await).await {
+            tracing::error!("{error}");
+            shared.with(|world, real| world.note(None, What::Limit { what: error.to_string() }, real));
+        }
+    }
+}
+
+/// Listeners with the same face share their TLS, so each face is tested once.
+async fn test_listeners(shared: &Arc<Shared>) -> Vec<String> {
+    let faces: Vec<(ListenerName, Face)> = shared.with(|world, _| {
+        let tls = world.listeners().iter().filter(|listener| listener.security != Security::Plain);
+        tls.map(|listener| {
+            let certificate = Kind::named(&listener.certificate).unwrap_or_default();
+            (listener.name, Face { window: listener.window, certificate })
+        })
+        .collect()
+    });
+    let mut tested: Vec<(Face, Vec<String>)> = Vec::new();
+    let mut failures = Vec::new();
+    for (name, face) in faces {
+        if !tested.iter().any(|(known, _)| *known == face) {
+            tested.push((face, self_test::run(&shared.tls, face).await));
+        }
+        let of_face = tested.iter().filter(|(known, _)| *known == face).flat_map(|(_, sentences)| sentences);
+        failures.extend(of_face.map(|sentence| format!("{name}: {sentence}")));
+    }
+    for reason in &failures {
+        tracing::error!("{reason}");
+        let failed = Handshake::Failed { reason: reason.clone(), alert_sent: None, alert_received: None };
+        shared.with(|world, real| world.note(None, What::Handshake(Box::new(failed)), real));
+    }
+    failures
+}

@@ -1,0 +1,210 @@
+//! One handshake as the server: read the hello, refuse what is outside the window, hand the rest to a library.
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use postfail_engine::journal::{Handshake, What};
+use postfail_engine::listener::TlsVersion;
+use postfail_wire::tls::alert::{self, AlertDescription};
+use postfail_wire::tls::suite;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use super::{Acceptor, Face, Tls, hello};
+use crate::transport::{Replay, Transport};
+
+/// What a handshake runs over.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// How long a refused client may take to read the alert.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// Accepts TLS on a stream; `note` gets the hello and how the handshake ended. `None`: it failed, and the
+/// connection is over.
+pub async fn accept<S: Stream>(
+    tls: &Tls,
+    mut stream: S,
+    face: Face,
+    note: &mut (dyn FnMut(What) + Send),
+) -> Option<Transport<S>> {
+    let mut bytes = BytesMut::new();
+    let failed = |reason: String, sent: Option<AlertDescription>, received: Option<AlertDescription>| {
+        let name = |alert: AlertDescription| alert.name().map_or_else(|| alert.to_string(), str::to_owned);
+        let (alert_sent, alert_received) = (sent.map(name), received.map(name));
+        What::Handshake(Box::new(Handshake::Failed { reason, alert_sent, alert_received }))
+    };
+    let hello = match hello::read(&mut stream, &mut bytes).await {
+        Ok(Ok(hello)) => hello,
+        Ok(Err(refused)) => {
+            note(failed(refused.reason, refused.alert, None));
+            refuse(stream, refused.alert.map(|alert| (0x0301, alert))).await;
+            return None;
+        }
+        Err(error) => {
+            note(failed(error.to_string(), None, None));
+            return None;
+        }
+    };
+    note(What::Hello(Box::new(hello::entry(&hello, face.window))));
+    if let Some(reason) = hello::outside(&hello, face.window) {
+        let alert = AlertDescription::PROTOCOL_VERSION;
+        note(failed(reason, Some(alert), None));
+        refuse(stream, Some((hello.legacy_version.clamp(0x0300, 0x0303), alert))).await;
+        return None;
+    }
+    let acceptor = match tls.acceptor(face).await {
+        Ok(acceptor) => acceptor,
+        Err(error) => {
+            let alert = AlertDescription::INTERNAL_ERROR;
+            note(failed(error.to_string(), Some(alert), None));
+            refuse(stream, Some((0x0303, alert))).await;
+            return None;
+        }
+    };
+    if let Acceptor::Rustls(_, keys) = &acceptor
+        && hello::needs_rsa(&hello, face.window)
+    {
+        // Without RSA the client is told so by the library, as with any certificate that does not suit it.
+        let _ = keys.rsa().await;
+    }
+    drop(hello);
+    match handshake(acceptor, Replay::new(stream, bytes.freeze())).await {
+        Ok((transport, done)) => {
+            note(What::Handshake(Box::new(done)));
+            Some(transport)
+        }
+        Err(failure) => {
+            note(failed(failure.reason, failure.sent, failure.received));
+            if let Some(stream) = failure.stream {
+                refuse(stream, None).await;
+            }
+            None
+        }
+    }
+}
+
+/// Say the alert, and stay until the client has read it: closing a socket with unread input sends RST, and RST
+/// takes the alert with it.
+async fn refuse(mut stream: impl Stream, alert: Option<(u16, AlertDescription)>) {
+    if let Some((version, description)) = alert {
+        let _ = stream.write_all(&alert::record(version, description)).await;
+    }
+    linger(&mut stream).await;
+}
+
+/// Ends our side, then drops what the peer still sends until it ends its own, for at most half a second.
+pub(crate) async fn linger(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
+    let drain = async {
+        let mut dropped = [0; 512];
+        stream.shutdown().await?;
+        while stream.read(&mut dropped).await? > 0 {}
+        std::io::Result::Ok(())
+    };
+    let _ = tokio::time::timeout(LINGER, drain).await;
+}
+
+/// A handshake that a library ended.
+struct Failure<S> {
+    reason: String,
+    sent: Option<AlertDescription>,
+    received: Option<AlertDescription>,
+    stream: Option<Replay<S>>,
+}
+
+async fn handshake<S: Stream>(
+    acceptor: Acceptor,
+    stream: Replay<S>,
+) -> Result<(Transport<S>, Handshake), Failure<S>> {
+    match acceptor {
+        Acceptor::Rustls(config, _) => by_rustls(config, stream).await,
+        #[cfg(feature = "legacy-tls")]
+        Acceptor::OpenSsl(context) => by_openssl(&context, stream).await,
+    }
+}
+
+async fn by_rustls<S: Stream>(
+    config: std::sync::Arc<rustls::ServerConfig>,
+    stream: Replay<S>,
+) -> Result<(Transport<S>, Handshake), Failure<S>> {
+    let accepted = tokio_rustls::TlsAcceptor::from(config).accept(stream).into_fallible().await;
+    let stream = accepted.map_err(|(error, stream)| {
+        let received = match error.get_ref().and_then(|e| e.downcast_ref()) {
+            Some(rustls::Error::AlertReceived(alert)) => Some(AlertDescription(u8::from(*alert))),
+            _ => None,
+        };
+        Failure {
+            reason: reason(&error, received),
+            sent: stream.alert_sent().map(AlertDescription),
+            received,
+            stream: Some(stream),
+        }
+    })?;
+    let connection = stream.get_ref().1;
+    let done = Handshake::Done {
+        version: version(connection.protocol_version().map_or(0, u16::from)),
+        suite: suite::name(connection.negotiated_cipher_suite().map_or(0, |chosen| chosen.suite().into()))
+            .into_owned(),
+        backend: "rustls".to_owned(),
+        alpn: connection.alpn_protocol().map(|name| name.escape_ascii().to_string()),
+        resumed: connection.handshake_kind() == Some(rustls::HandshakeKind::Resumed),
+    };
+    Ok((Transport::Rustls(Box::new(stream)), done))
+}
+
+#[cfg(feature = "legacy-tls")]
+async fn by_openssl<S: Stream>(
+    context: &openssl::ssl::SslContext,
+    stream: Replay<S>,
+) -> Result<(Transport<S>, Handshake), Failure<S>> {
+    let refused = |reason: String| Failure { reason, sent: None, received: None, stream: None };
+    let ssl = openssl::ssl::Ssl::new(context).map_err(|e| refused(e.to_string()))?;
+    let stream = tokio_openssl::SslStream::new(ssl, stream).map_err(|e| refused(e.to_string()))?;
+    let mut stream = Box::new(stream);
+    if let Err(error) = Pin::new(&mut *stream).accept().await {
+        let received = received(&error);
+        let sent = stream.get_ref().alert_sent().map(AlertDescription);
+        // The stream cannot be taken out; below TLS it still ends in good order.
+        linger(stream.get_mut()).await;
+        return Err(Failure { reason: reason(&error, received), sent, received, stream: None });
+    }
+    let ssl = stream.ssl();
+    let done = Handshake::Done {
+        version: version(ssl.version2().map_or(0, code)),
+        suite: suite::name(ssl.current_cipher().map_or(0, |cipher| u16::from_be_bytes(cipher.protocol_id())))
+            .into_owned(),
+        backend: "openssl".to_owned(),
+        alpn: ssl.selected_alpn_protocol().map(|name| name.escape_ascii().to_string()),
+        resumed: ssl.session_reused(),
+    };
+    Ok((Transport::OpenSsl(stream), done))
+}
+
+/// OpenSSL's reason code for an alert from the peer is 1000 and the alert.
+#[cfg(feature = "legacy-tls")]
+fn received(error: &openssl::ssl::Error) -> Option<AlertDescription> {
+    let codes = error.ssl_error()?.errors().iter().map(|e| e.reason_code());
+    codes.into_iter().find_map(|code| u8::try_from(code.checked_sub(1000)?).ok()).map(AlertDescription)
+}
+
+#[cfg(feature = "legacy-tls")]
+fn code(version: openssl::ssl::SslVersion) -> u16 {
+    use openssl::ssl::SslVersion;
+    match version {
+        SslVersion::TLS1_3 => 0x0304,
+        SslVersion::TLS1_2 => 0x0303,
+        SslVersion::TLS1_1 => 0x0302,
+        _ => 0x0301,
+    }
+}
+
+/// Both libraries end a handshake only with a version we allowed; anything else would be theirs to explain.
+fn version(code: u16) -> TlsVersion {
+    TlsVersion::from_code(code).unwrap_or(TlsVersion::V1_0)
+}
+
+fn reason(error: &dyn std::fmt::Display, received: Option<AlertDescription>) -> String {
+    match received {
+        Some(alert) => format!("the client refused: {alert}"),
+        None => error.to_string(),
+    }
+}

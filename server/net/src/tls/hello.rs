@@ -1,0 +1,116 @@
+//! The ClientHello, read before a TLS library sees it: for the journal, and to refuse as a real server does.
+//!
+//! rustls answers a hello of TLS 1.0 or 1.1 with handshake_failure (40), where servers in the field say
+//! protocol_version (70); so a hello outside the window never reaches a library.
+use std::io;
+
+use bytes::BytesMut;
+use postfail_engine::journal;
+use postfail_engine::listener::{TlsVersion, Window};
+use postfail_wire::tls::alert::AlertDescription;
+use postfail_wire::tls::client_hello::{self, Bad, ClientHello, Progress};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+/// Most hellos fit; a post-quantum key share makes them longer.
+const USUAL: usize = 2048;
+
+/// What came instead of a ClientHello we can go on with.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// For the journal.
+    pub reason: String,
+    pub alert: Option<AlertDescription>,
+}
+
+/// Reads until the ClientHello is complete. What was read goes into `bytes`, to be replayed to the library; it can
+/// hold more than the hello.
+///
+/// # Errors
+/// When the stream fails; `Ok(Err(..))` when it holds something else.
+pub async fn read(
+    stream: &mut (impl AsyncRead + Unpin),
+    bytes: &mut BytesMut,
+) -> io::Result<Result<Box<ClientHello>, Refused>> {
+    bytes.reserve(USUAL);
+    loop {
+        match client_hello::parse(bytes) {
+            Progress::Hello(hello) => return Ok(Ok(hello)),
+            Progress::NotTls(what) => return Ok(Err(Refused { reason: what.to_string(), alert: None })),
+            Progress::Bad(what) => {
+                return Ok(Err(Refused { reason: what.to_string(), alert: Some(alert_for(what)) }));
+            }
+            Progress::NeedMore => {}
+        }
+        if stream.read_buf(bytes).await? == 0 {
+            let reason = match bytes.len() {
+                0 => "the client closed the connection before its ClientHello".to_owned(),
+                cut => format!("the client closed the connection {cut} bytes into its ClientHello"),
+            };
+            return Ok(Err(Refused { reason, alert: None }));
+        }
+    }
+}
+
+fn alert_for(what: Bad) -> AlertDescription {
+    match what {
+        Bad::RecordType(_) | Bad::NotClientHello(_) => AlertDescription::UNEXPECTED_MESSAGE,
+        Bad::RecordVersion(_) => AlertDescription::PROTOCOL_VERSION,
+        Bad::TooLong | Bad::RecordLength(_) | Bad::Malformed(_) => AlertDescription::DECODE_ERROR,
+    }
+}
+
+/// Why the hello does not fit the window; `None` when it does.
+#[must_use]
+pub fn outside(hello: &ClientHello, window: Window) -> Option<String> {
+    if window.versions().any(|version| hello.offers(version.code())) {
+        return None;
+    }
+    let known: Vec<TlsVersion> =
+        TlsVersion::ALL.into_iter().filter(|version| hello.offers(version.code())).collect();
+    Some(match known.as_slice() {
+        [] => format!("offered no TLS version that is known, window {window}"),
+        [.., highest] if *highest < window.min => format!("offered at most TLS {highest}, window {window}"),
+        [only] => format!("offered only TLS {only}, window {window}"),
+        several => {
+            let names: Vec<&str> = several.iter().map(|version| version.as_str()).collect();
+            format!("offered only TLS {}, window {window}", names.join(" and "))
+        }
+    })
+}
+
+/// The hello as the journal keeps it.
+#[must_use]
+pub fn entry(hello: &ClientHello, window: Window) -> journal::Hello {
+    let versions = hello.supported_versions.clone().unwrap_or_else(|| below(hello.legacy_version));
+    journal::Hello {
+        versions,
+        server_name: hello.server_name.clone(),
+        alpn: hello.alpn.clone(),
+        cipher_suites: hello.cipher_suites.clone(),
+        groups: hello.groups.clone(),
+        signature_schemes: hello.signature_schemes.clone(),
+        window: Some(window),
+    }
+}
+
+/// All versions a hello without `supported_versions` stands for, highest first (RFC 5246 appendix E.1).
+fn below(legacy_version: u16) -> Vec<u16> {
+    let known: Vec<u16> = TlsVersion::ALL
+        .iter()
+        .rev()
+        .map(|version| version.code())
+        .filter(|code| *code <= legacy_version)
+        .collect();
+    if known.is_empty() { vec![legacy_version] } else { known }
+}
+
+/// Will the certificate have to be RSA? Of TLS 1.2 the suites decide, of TLS 1.3 the signature schemes alone.
+#[must_use]
+pub fn needs_rsa(hello: &ClientHello, window: Window) -> bool {
+    const ECDSA_SECP256R1_SHA256: u16 = 0x0403;
+    /// What rustls speaks: ECDHE_ECDSA with AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305.
+    const ECDHE_ECDSA: [u16; 3] = [0xc02b, 0xc02c, 0xcca9];
+    let tls13 = window.contains(TlsVersion::V1_3) && hello.offers(TlsVersion::V1_3.code());
+    let suite = tls13 || hello.cipher_suites.iter().any(|suite| ECDHE_ECDSA.contains(suite));
+    !(suite && hello.signature_schemes.contains(&ECDSA_SECP256R1_SHA256))
+}

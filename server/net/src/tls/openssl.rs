@@ -1,0 +1,94 @@
+//! Any window of TLS 1.0 to 1.3 by OpenSSL.
+//!
+//! Nothing is left to the host's policy (a distribution's `openssl.cnf` may forbid TLS 1.1 or SHA-1): versions,
+//! suites, groups, signature algorithms and security level are all set here.
+use openssl::dh::Dh;
+use openssl::error::ErrorStack;
+use openssl::pkey::PKey;
+use openssl::ssl::{
+    SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslSessionCacheMode, SslVersion,
+};
+use openssl::x509::X509;
+use postfail_certs::Bundle;
+use postfail_engine::listener::{TlsVersion, Window};
+
+/// Level 0 or OpenSSL silently leaves out TLS 1.0 and 1.1. Forward secrecy and AEAD come first, then what old
+/// clients have; never a suite without authentication or encryption.
+pub(super) const CIPHERS: &str = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE:DHE+AESGCM:DHE:AESGCM:ALL:\
+                                  !aNULL:!eNULL:!PSK:!SRP:!DSS:@SECLEVEL=0";
+
+/// SHA-1 stays for TLS 1.2 clients that sign with nothing better (RFC 5246 section 7.4.1.4.1).
+const SIGNATURES: &str = "ecdsa_secp256r1_sha256:ECDSA+SHA384:ECDSA+SHA512:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:\
+                          rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512:ECDSA+SHA1:RSA+SHA1";
+
+const GROUPS: &str = "X25519:P-256:P-384:P-521";
+
+/// ffdhe2048 (RFC 7919 appendix A.1), for clients that know DHE but not ECDHE.
+const FFDHE2048: &str = "\
+-----BEGIN DH PARAMETERS-----
+MIIBCAKCAQEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
++8yTnc4kmz75fS/jY2MMddj2gbICrsRhetPfHtXV/WVhJDP1H18GbtCFY2VVPe0a
+87VXE15/V8k1mE8McODmi3fipona8+/och3xWKE2rec1MKzKT0g6eXq8CrGCsyT7
+YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
+7MA0BM0oNC9hkXL+nOmFg/+OTxIy7vKBg8P+OxtMb61zO7X8vC7CIAXFjvGDfRaD
+ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
+-----END DH PARAMETERS-----
+";
+
+/// A server context for a window; shows ECDSA, and RSA where there is an RSA leaf, as the client's suites ask.
+///
+/// # Errors
+/// When OpenSSL refuses a setting or a key.
+pub fn context(window: Window, bundles: &[&Bundle]) -> Result<SslContext, ErrorStack> {
+    let mut builder = SslContext::builder(SslMethod::tls_server())?;
+    restrict(&mut builder, window)?;
+    builder.set_sigalgs_list(SIGNATURES)?;
+    builder.set_groups_list(GROUPS)?;
+    let dh = Dh::params_from_pem(FFDHE2048.as_bytes())?;
+    builder.set_tmp_dh(&dh)?;
+    builder.clear_options(SslOptions::ALL);
+    builder.set_options(
+        SslOptions::CIPHER_SERVER_PREFERENCE | SslOptions::NO_COMPRESSION | SslOptions::NO_RENEGOTIATION,
+    );
+    // RELEASE_BUFFERS: an idle connection keeps no record buffers. The others are what an async stream needs.
+    builder.set_mode(
+        SslMode::RELEASE_BUFFERS
+            | SslMode::AUTO_RETRY
+            | SslMode::ENABLE_PARTIAL_WRITE
+            | SslMode::ACCEPT_MOVING_WRITE_BUFFER,
+    );
+    builder.set_session_cache_mode(SslSessionCacheMode::SERVER);
+    builder.set_session_id_context(b"postfail")?;
+    for bundle in bundles {
+        add_leaf(&mut builder, bundle)?;
+    }
+    // All leaves have one issuer, and the context has one chain for all of them.
+    for issuer in bundles.first().and_then(|bundle| bundle.chain().get(1..)).unwrap_or_default() {
+        builder.add_extra_chain_cert(X509::from_der(issuer)?)?;
+    }
+    Ok(builder.build())
+}
+
+/// Versions, suites and level of a context, client's or server's.
+pub(super) fn restrict(builder: &mut SslContextBuilder, window: Window) -> Result<(), ErrorStack> {
+    builder.set_security_level(0);
+    builder.set_min_proto_version(Some(version(window.min)))?;
+    builder.set_max_proto_version(Some(version(window.max)))?;
+    builder.set_cipher_list(CIPHERS)
+}
+
+fn version(version: TlsVersion) -> SslVersion {
+    match version {
+        TlsVersion::V1_0 => SslVersion::TLS1,
+        TlsVersion::V1_1 => SslVersion::TLS1_1,
+        TlsVersion::V1_2 => SslVersion::TLS1_2,
+        TlsVersion::V1_3 => SslVersion::TLS1_3,
+    }
+}
+
+fn add_leaf(builder: &mut SslContextBuilder, bundle: &Bundle) -> Result<(), ErrorStack> {
+    let Some(leaf) = bundle.chain().first() else { return Ok(()) };
+    let key = PKey::private_key_from_der(bundle.key().secret_der())?;
+    builder.set_certificate(X509::from_der(leaf)?.as_ref())?;
+    builder.set_private_key(&key)
+}

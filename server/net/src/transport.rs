@@ -1,0 +1,157 @@
+//! One stream for plaintext and both TLS libraries.
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// A connection's bytes, in the clear or under TLS. The TLS variants are large, so they are boxed.
+pub enum Transport<S = TcpStream> {
+    Plain(S),
+    Rustls(Box<tokio_rustls::server::TlsStream<Replay<S>>>),
+    #[cfg(feature = "legacy-tls")]
+    OpenSsl(Box<tokio_openssl::SslStream<Replay<S>>>),
+}
+
+impl<S> Transport<S> {
+    /// The stream below TLS.
+    pub fn socket(&self) -> &S {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Rustls(stream) => &stream.get_ref().0.stream,
+            #[cfg(feature = "legacy-tls")]
+            Self::OpenSsl(stream) => &stream.get_ref().stream,
+        }
+    }
+
+    /// The stream without TLS; `None` when it is already encrypted.
+    pub fn into_plain(self) -> Option<S> {
+        match self {
+            Self::Plain(stream) => Some(stream),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! each {
+    ($transport:expr, $stream:ident => $do:expr) => {
+        match $transport.get_mut() {
+            Transport::Plain($stream) => $do,
+            Transport::Rustls($stream) => $do,
+            #[cfg(feature = "legacy-tls")]
+            Transport::OpenSsl($stream) => $do,
+        }
+    };
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Transport<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        each!(self, stream => Pin::new(stream).poll_read(cx, buf))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Transport<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        each!(self, stream => Pin::new(stream).poll_write(cx, buf))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        each!(self, stream => Pin::new(stream).poll_write_vectored(cx, bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Plain(stream) => stream.is_write_vectored(),
+            Self::Rustls(stream) => stream.is_write_vectored(),
+            #[cfg(feature = "legacy-tls")]
+            Self::OpenSsl(_) => false,
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self, stream => Pin::new(stream).poll_flush(cx))
+    }
+
+    /// Under TLS close_notify, then FIN.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self, stream => Pin::new(stream).poll_shutdown(cx))
+    }
+}
+
+/// A stream whose first bytes were read already and are read again. It also remembers an alert that a library
+/// wrote in the clear, since neither library tells which one it sent.
+pub struct Replay<S> {
+    pub(crate) stream: S,
+    read_before: Bytes,
+    alert_sent: Option<u8>,
+}
+
+impl<S> Replay<S> {
+    pub fn new(stream: S, read_before: Bytes) -> Self {
+        Self { stream, read_before, alert_sent: None }
+    }
+
+    /// The description in the last alert record written in the clear.
+    pub fn alert_sent(&self) -> Option<u8> {
+        self.alert_sent
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Replay<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.read_before.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(cx, buf);
+        }
+        let now = self.read_before.len().min(buf.remaining());
+        buf.put_slice(&self.read_before[..now]);
+        self.read_before.advance(now);
+        if self.read_before.is_empty() {
+            // An idle connection does not keep its hello.
+            self.read_before = Bytes::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        // An alert record of two bytes: level and description (RFC 8446 section 6).
+        if let [21, _, _, 0, 2, _, description] = buf {
+            self.alert_sent = Some(*description);
+        }
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if let [only] = bufs {
+            return self.poll_write(cx, only);
+        }
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
