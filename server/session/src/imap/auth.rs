@@ -1,0 +1,96 @@
+//! LOGIN and AUTHENTICATE (RFC 3501 sections 6.2.2 and 6.2.3), the latter with an initial response (RFC 4959).
+use bytes::Bytes;
+use postfail_store::AccountId;
+use postfail_wire::imap::response::Code;
+
+use super::Imap;
+use super::completion::{Completion, Outcome};
+use super::receive::Expects;
+use super::state::{State, User};
+use crate::World;
+use crate::login::{self, Exchange, LogIn, Turn};
+use crate::world::{Attempt, Proof};
+
+/// An AUTHENTICATE that waits for the client's response.
+#[derive(Debug)]
+pub(super) struct Authenticating {
+    pub(super) tag: Bytes,
+    exchange: Exchange,
+}
+
+impl Imap {
+    pub(super) fn login(
+        &mut self,
+        tag: &Bytes,
+        user: &[u8],
+        password: &[u8],
+        world: &mut dyn World,
+    ) -> Outcome {
+        self.may_show_password(world)?;
+        let user = String::from_utf8_lossy(user);
+        let proof = Proof::Password(password);
+        let attempt = Attempt { user: &user, mechanism: "LOGIN", proof, secured: self.secured };
+        match login::log_in(&mut self.out, world, &attempt, "LOGIN", &String::from_utf8_lossy(tag)) {
+            LogIn::Granted(account) => Ok(Some(self.logged_in(account, user.into_owned(), world))),
+            LogIn::Settled => Ok(None),
+            LogIn::Hidden => Err(Completion::unknown()),
+        }
+    }
+
+    pub(super) fn authenticate(
+        &mut self,
+        tag: &Bytes,
+        mechanism: &str,
+        initial: Option<&[u8]>,
+        world: &mut dyn World,
+    ) -> Outcome {
+        self.may_show_password(world)?;
+        let Some(mut exchange) = Exchange::begin(world, mechanism, self.secured) else {
+            return Err(Completion::no(
+                "This mechanism is not offered: AUTH= in CAPABILITY lists those that are",
+            ));
+        };
+        let turn = exchange.start(initial, &mut self.out, world, &String::from_utf8_lossy(tag));
+        self.turn(turn, Box::new(Authenticating { tag: tag.clone(), exchange }), world)
+    }
+
+    /// A response line, without its line end.
+    pub(super) fn respond(&mut self, line: &[u8], world: &mut dyn World) {
+        let Expects::Response(mut authenticating) = std::mem::take(&mut self.expects) else { return };
+        let tag = authenticating.tag.clone();
+        let turn =
+            authenticating.exchange.respond(line, &mut self.out, world, &String::from_utf8_lossy(&tag));
+        if let Ok(Some(completion)) | Err(completion) = self.turn(turn, authenticating, world) {
+            self.complete(&tag, "AUTHENTICATE", completion, world);
+        }
+    }
+
+    fn turn(&mut self, turn: Turn, authenticating: Box<Authenticating>, world: &mut dyn World) -> Outcome {
+        match turn {
+            Turn::Challenge(challenge) => {
+                self.out.line(world, format!("+ {challenge}").as_bytes());
+                self.expects = Expects::Response(authenticating);
+                Ok(None)
+            }
+            Turn::Granted { account, user } => Ok(Some(self.logged_in(account, user, world))),
+            Turn::Settled => Ok(None),
+            Turn::Hidden => Err(Completion::unknown()),
+            Turn::Cancelled => Err(Completion::bad("AUTHENTICATE cancelled")),
+            Turn::Malformed(text) => Err(Completion::bad(text)),
+        }
+    }
+
+    fn may_show_password(&self, world: &dyn World) -> Result<(), Completion> {
+        if login::in_the_clear(world, self.secured) {
+            return Err(Completion::no("Passwords only under TLS: STARTTLS first").word("PRIVACYREQUIRED"));
+        }
+        Ok(())
+    }
+
+    /// The OK carries the capabilities that hold from now on (RFC 3501 7.1, CAPABILITY).
+    fn logged_in(&mut self, account: AccountId, name: String, world: &dyn World) -> Completion {
+        self.state = State::Authenticated(User { account, name });
+        let code = Code::Capability(self.capabilities(world));
+        Completion::ok("Logged in").with(code)
+    }
+}

@@ -1,0 +1,75 @@
+//! How a command ends: the tagged status response (RFC 3501 section 7.1), as a value the verbs return.
+use bytes::Bytes;
+use postfail_store::StoreError;
+use postfail_wire::imap::response::{Code, Condition, Response};
+
+/// A status response without its tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Completion {
+    condition: Condition,
+    code: Option<Code>,
+    text: String,
+}
+
+/// What a verb came to: its completion, or `None` when that comes later (IDLE, AUTHENTICATE, FETCH) or has been
+/// said. A refusal is a completion as well, and `?` hands it up.
+pub(super) type Outcome = Result<Option<Completion>, Completion>;
+
+impl Completion {
+    pub(super) fn ok(text: impl Into<String>) -> Completion {
+        Completion { condition: Condition::Ok, code: None, text: text.into() }
+    }
+
+    pub(super) fn no(text: impl Into<String>) -> Completion {
+        Completion { condition: Condition::No, ..Completion::ok(text) }
+    }
+
+    pub(super) fn bad(text: impl Into<String>) -> Completion {
+        Completion { condition: Condition::Bad, ..Completion::ok(text) }
+    }
+
+    /// The answer to a verb we do not know, or hide.
+    pub(super) fn unknown() -> Completion {
+        Completion::bad("Unknown command")
+    }
+
+    pub(super) fn with(self, code: Code) -> Completion {
+        Completion { code: Some(code), ..self }
+    }
+
+    /// With a response code that is one word (RFC 5530).
+    pub(super) fn word(self, code: &str) -> Completion {
+        self.with(Code::Other(code.to_owned()))
+    }
+
+    pub(super) fn is_bad(&self) -> bool {
+        self.condition == Condition::Bad
+    }
+
+    /// Under this tag; untagged when there was none that could be read.
+    pub(super) fn answer(self, tag: &Bytes) -> Response {
+        let tag = (!tag.is_empty()).then(|| tag.clone());
+        Response::Status { tag, condition: self.condition, code: self.code, text: self.text }
+    }
+}
+
+impl From<StoreError> for Completion {
+    /// The response codes are those of RFC 5530; TRYCREATE is added by the verbs that may say it.
+    fn from(error: StoreError) -> Completion {
+        let code = match &error {
+            StoreError::NoMailbox(_) => "NONEXISTENT",
+            StoreError::MailboxExists(_) => "ALREADYEXISTS",
+            StoreError::NoSelect(_) | StoreError::Inbox(_) | StoreError::BadName { .. } => "CANNOT",
+            StoreError::HasInferiors(_) => "HASCHILDREN",
+            StoreError::Full { .. } => "OVERQUOTA",
+            StoreError::MaildropInUse => "INUSE",
+            StoreError::ReadOnly
+            | StoreError::NoMessage(_)
+            | StoreError::NoAccount(_)
+            | StoreError::AccountExists(_) => return Completion::no(error.to_string()),
+        };
+        // `text` is ASCII without controls; a name in it may be anything.
+        let printable = |c: char| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' };
+        Completion::no(error.to_string().chars().map(printable).collect::<String>()).word(code)
+    }
+}
