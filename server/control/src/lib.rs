@@ -1,1 +1,73 @@
-//! (skeleton)
+//! The control API over HTTP: one running world read and changed by people, scripts and the console.
+//!
+//! The API knows the world only through [`Laboratory`]; paths are in [`routes`], who may call in [`access`],
+//! errors in [`problem`]. `docs/control-api.md` is the reference for its users.
+pub mod access;
+mod body;
+pub mod journal;
+mod mail;
+mod phase;
+pub mod problem;
+mod routes;
+mod state;
+mod wait;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use postfail_engine::change::Change;
+use postfail_engine::journal::Filter;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+pub use access::Access;
+pub use problem::Problem;
+
+/// An answer that takes its time; boxed, so that the trait can stand behind a pointer.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The running world as the API sees it.
+pub trait Laboratory: Send + Sync + 'static {
+    /// Clock, listeners, accounts, phase. No secrets.
+    fn state(&self) -> Value;
+    /// Make these changes, all or none; answered once they hold for the next connection.
+    fn change(&self, changes: Vec<Change>) -> Pending<'_, Result<(), Problem>>;
+    /// `{"phase": "works", "phases": ["works", "breaks", "mended"]}`; `phase` is null without a scenario.
+    fn phase(&self) -> Value;
+    /// Enter a phase by name, or the `next` one; answered once its changes hold.
+    fn enter(&self, phase: String) -> Pending<'_, Result<(), Problem>>;
+    /// The first `limit` journal entries that the filter lets through, oldest first.
+    fn entries(&self, filter: &Filter, limit: usize) -> Vec<journal::Line>;
+    /// The number of the newest journal entry; 0 before the first.
+    fn newest(&self) -> u64;
+    /// Ends once there is a journal entry behind number `since`.
+    fn grown(&self, since: u64) -> Pending<'_, ()>;
+    /// What was said on one connection, as `C:` and `S:` lines.
+    fn transcript(&self, connection: u64) -> Option<String>;
+    /// An account's messages, one object each; `None`: no such account.
+    fn mail(&self, account: &str) -> Option<Vec<Value>>;
+    /// One message of an account's INBOX as it was received.
+    fn message(&self, account: &str, uid: u32) -> Option<Bytes>;
+    /// The API was called to change something, or a call was refused: for the journal.
+    fn called(&self, method: &str, path: &str, status: u16);
+}
+
+/// Serve the API on a listener until `stop` is ready; open calls (streams too) end with it.
+pub async fn serve(
+    listener: TcpListener,
+    laboratory: Arc<dyn Laboratory>,
+    access: Access,
+    stop: impl Future<Output = ()> + Send,
+) {
+    let app = routes::router(laboratory, access);
+    tokio::select! {
+        () = stop => {}
+        served = axum::serve(listener, app) => {
+            if let Err(error) = served {
+                tracing::error!(%error, "the control API ended");
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The table: method, path, who answers.
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+
+use crate::{Access, Laboratory, Problem, access, journal, mail, phase, state, wait};
+
+/// What every handler gets.
+pub(crate) type Lab = axum::extract::State<Arc<dyn Laboratory>>;
+
+pub(crate) fn router(laboratory: Arc<dyn Laboratory>, access: Access) -> Router {
+    let guarded = (Arc::new(access), Arc::clone(&laboratory));
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/api/state", get(state::read))
+        .route("/api/changes", post(state::change))
+        .route("/api/phase", get(phase::read).post(phase::enter))
+        .route("/api/journal", get(journal::read))
+        .route("/api/journal/stream", get(journal::stream))
+        .route("/api/transcripts/{connection}", get(journal::transcript))
+        .route("/api/mail", get(mail::list))
+        .route("/api/mail/{account}/{uid}", get(mail::read))
+        .route("/api/wait", post(wait::wait))
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(unknown_path)
+        .layer(from_fn_with_state(guarded, access::guard))
+        .with_state(laboratory)
+}
+
+async fn unknown_path(request: Request) -> impl IntoResponse {
+    Problem::not_found(format!("there is nothing at {}", request.uri().path())).at("path").expected(
+        "/api/state /api/changes /api/phase /api/journal /api/journal/stream /api/transcripts/{connection}.txt \
+         /api/mail /api/mail/{account}/{uid} /api/wait /healthz",
+    )
+}
+
+async fn wrong_method(request: Request) -> impl IntoResponse {
+    let detail = format!("{} does not take {}", request.uri().path(), request.method());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).at("method").expected("see the Allow field")
+}
