@@ -301,4 +301,9 @@ fn verb(input: &[u8]) -> Reading<'_, String> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    #[test]
+    fn verbs_are_sorted_for_the_search() {
+        assert!(super::VERBS.is_sorted_by_key(|(verb, _)| *verb));
+    }
+}

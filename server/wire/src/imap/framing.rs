@@ -13,7 +13,8 @@ use super::token::decimal;
 /// How much of one command is kept. What goes beyond is dropped as it arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one line, its end included.
+    /// Bytes of all lines of one command, their ends included, literals not. Also of one line by itself
+    /// ([`Framing::next_line`]).
     pub line: usize,
     /// Bytes of one literal.
     pub literal: u64,
@@ -84,6 +85,8 @@ pub struct Framing {
     buffer: BytesMut,
     /// Where the present line begins in the buffer.
     line: usize,
+    /// Bytes of the command's lines before that one.
+    lines: usize,
     /// No line end lies between `line` and here: bytes that come one by one are looked at once.
     scanned: usize,
     state: State,
@@ -104,7 +107,15 @@ enum State {
 
 impl Framing {
     pub fn new(limits: Limits) -> Framing {
-        Framing { limits, buffer: BytesMut::new(), line: 0, scanned: 0, state: State::Line, skipped: 0 }
+        Framing {
+            limits,
+            buffer: BytesMut::new(),
+            line: 0,
+            lines: 0,
+            scanned: 0,
+            state: State::Line,
+            skipped: 0,
+        }
     }
 
     /// Bytes arrived. Call [`Framing::next`] until it is `None` before the next push: until then all are held.
@@ -189,7 +200,8 @@ impl Framing {
     }
 
     fn cut_line(&mut self, raw: bool) -> Option<Piece> {
-        let bound = self.line.saturating_add(self.limits.line).min(self.limits.command);
+        let room = self.limits.line.saturating_sub(self.lines);
+        let bound = self.line.saturating_add(room).min(self.limits.command);
         let Some(end) = self.line_end() else {
             return (self.buffer.len() > bound).then(|| self.overlong(bound, raw));
         };
@@ -203,6 +215,7 @@ impl Framing {
         if let Some(mut announcement) = announcement(line) {
             let room = self.limits.command.saturating_sub(end) as u64;
             announcement.fits = announcement.size <= self.limits.literal.min(room);
+            self.lines += line.len();
             (self.line, self.scanned) = (end, end);
             self.state = State::Announced(announcement);
             return Some(Piece::Announcement(announcement));
@@ -265,7 +278,7 @@ impl Framing {
 
     /// Takes the first `end` bytes out; a line begins behind them.
     fn take(&mut self, end: usize) -> Bytes {
-        (self.line, self.scanned, self.state) = (0, 0, State::Line);
+        (self.line, self.lines, self.scanned, self.state) = (0, 0, 0, State::Line);
         let split = self.buffer.split_to(end);
         let taken = if end <= SMALL { Bytes::copy_from_slice(&split) } else { split.freeze() };
         self.shrink();

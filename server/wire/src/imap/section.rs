@@ -3,14 +3,13 @@ use std::fmt;
 
 use bytes::{BufMut, BytesMut};
 use nom::Parser;
-use nom::branch::alt;
-use nom::bytes::complete::{tag, tag_no_case};
-use nom::combinator::{map, opt, value};
+use nom::bytes::complete::{tag, take_while1};
+use nom::combinator::map;
 use nom::multi::separated_list1;
-use nom::sequence::{delimited, preceded};
+use nom::sequence::preceded;
 
 use super::encode;
-use super::token::{Reading, astring, begun, expect, list1, lossy, nz_number};
+use super::token::{Reading, astring, begun, expect, list1, lossy, nz_number, space, stop};
 
 /// What of a message, or of one of its parts, is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,34 +37,46 @@ pub enum SectionText {
 /// section      = "[" [section-spec] "]"
 /// section-spec = section-msgtext / (section-part ["." section-text])
 /// section-part = nz-number *("." nz-number)
-/// section-text = section-msgtext / "MIME"
 /// ```
 pub fn section(input: &[u8]) -> Reading<'_, Section> {
-    let numbers = separated_list1(tag("."), nz_number);
-    let under_part = preceded(tag("."), alt((value(SectionText::Mime, tag_no_case("MIME")), message_text)));
-    let of_part = map((numbers, begun(".", under_part)), |(part, text)| Section {
-        part,
-        text: text.unwrap_or_default(),
-    });
-    let of_message =
-        map(opt(message_text), |text| Section { part: Vec::new(), text: text.unwrap_or_default() });
-    let closing = expect("\"]\" behind the section", tag("]"));
-    delimited(expect("section", tag("[")), alt((of_part, of_message)), closing).parse(input)
+    let (rest, _) = expect("section", tag("[")).parse(input)?;
+    let (rest, section) = match rest {
+        [b']', ..] => (rest, Section::default()),
+        [b'0'..=b'9', ..] => {
+            let numbers = separated_list1(tag("."), nz_number);
+            let under_part = preceded(tag("."), |input| section_text(input, true));
+            map((numbers, begun(".", under_part)), |(part, text)| Section {
+                part,
+                text: text.unwrap_or_default(),
+            })
+            .parse(rest)?
+        }
+        _ => {
+            map(|input| section_text(input, false), |text| Section { part: Vec::new(), text }).parse(rest)?
+        }
+    };
+    let (rest, _) = expect("\"]\" behind the section", tag("]")).parse(rest)?;
+    Ok((rest, section))
 }
 
 /// ```text
+/// section-text    = section-msgtext / "MIME"
 /// section-msgtext = "HEADER" / "HEADER.FIELDS" [".NOT"] SP header-list / "TEXT"
 /// header-list     = "(" astring *(SP astring) ")"
 /// ```
-fn message_text(input: &[u8]) -> Reading<'_, SectionText> {
-    let names = || preceded(expect("SP", tag(" ")), list1(map(astring, |name| lossy(&name))));
-    alt((
-        map(preceded(tag_no_case("HEADER.FIELDS.NOT"), names()), SectionText::HeaderFieldsNot),
-        map(preceded(tag_no_case("HEADER.FIELDS"), names()), SectionText::HeaderFields),
-        value(SectionText::Header, tag_no_case("HEADER")),
-        value(SectionText::Text, tag_no_case("TEXT")),
-    ))
-    .parse(input)
+fn section_text(input: &[u8], of_part: bool) -> Reading<'_, SectionText> {
+    let letters = take_while1(|byte: u8| byte.is_ascii_alphabetic() || byte == b'.');
+    let (rest, word) = expect("section-text", letters).parse(input)?;
+    let names = || preceded(space, list1(map(astring, |name| lossy(&name))));
+    match word.to_ascii_uppercase().as_slice() {
+        b"HEADER" => Ok((rest, SectionText::Header)),
+        b"HEADER.FIELDS" => map(names(), SectionText::HeaderFields).parse(rest),
+        b"HEADER.FIELDS.NOT" => map(names(), SectionText::HeaderFieldsNot).parse(rest),
+        b"TEXT" => Ok((rest, SectionText::Text)),
+        b"MIME" if of_part => Ok((rest, SectionText::Mime)),
+        b"MIME" => stop(input, "part number before MIME"),
+        _ => stop(input, "section-text"),
+    }
 }
 
 impl Section {

@@ -11,8 +11,7 @@ use nom::bytes::complete::{tag, take, take_while1};
 use nom::character::complete::{char, digit1};
 use nom::combinator::{map, opt, verify};
 use nom::error::{ErrorKind, ParseError};
-use nom::multi::separated_list1;
-use nom::sequence::{delimited, preceded};
+use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
 /// What a parser of this grammar returns: the rest of the command and a value, or where it stopped.
@@ -174,7 +173,7 @@ pub fn literal(input: &[u8]) -> Reading<'_, &[u8]> {
     let (rest, (_, _, digits, ..)) = expect("literal", announcement).parse(input)?;
     match decimal(digits).and_then(|size| usize::try_from(size).ok()) {
         Some(size) => expect("as many bytes as the literal announced", take(size)).parse(rest),
-        None => stop(input, "literal of a size that fits"),
+        None => stop(rest, "literal of a size that fits"),
     }
 }
 
@@ -205,10 +204,21 @@ pub fn list_mailbox(input: &[u8]) -> Reading<'_, Cow<'_, [u8]>> {
 
 /// `"(" item *(SP item) ")"`
 pub fn list1<'a, O>(
-    item: impl Parser<&'a [u8], Output = O, Error = Stop<'a>>,
+    mut item: impl Parser<&'a [u8], Output = O, Error = Stop<'a>>,
 ) -> impl Parser<&'a [u8], Output = Vec<O>, Error = Stop<'a>> {
-    let open = expect("\"(\"", tag("("));
-    delimited(open, separated_list1(tag(" "), item), expect("SP or \")\"", tag(")")))
+    move |input: &'a [u8]| {
+        let (mut rest, _) = expect("\"(\"", tag("(")).parse(input)?;
+        let mut items = Vec::new();
+        loop {
+            let (behind, value) = item.parse(rest)?;
+            items.push(value);
+            match behind {
+                [b' ', behind @ ..] => rest = behind,
+                [b')', behind @ ..] => return Ok((behind, items)),
+                _ => return stop(behind, "SP or \")\""),
+            }
+        }
+    }
 }
 
 /// `"(" [item *(SP item)] ")"`

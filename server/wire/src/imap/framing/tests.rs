@@ -89,7 +89,7 @@ fn streams_are_cut_into_commands() {
         ),
         (&long, vec![cut_off(&long[..40]), Piece::Skipped(14), command("b NOOP\r\n")]),
         // A literal behind an overlong line is no command.
-        (&hidden, vec![cut_off(&hidden[..40]), Piece::Skipped(27), command("b NOOP\r\n")]),
+        (&hidden, vec![cut_off(&hidden[..40]), Piece::Skipped(26), command("b NOOP\r\n")]),
     ];
     for (stream, expected) in table {
         assert_eq!(pieces(&[stream.as_bytes()], LIMITS).0, expected, "{stream:?}");
@@ -99,11 +99,11 @@ fn streams_are_cut_into_commands() {
 }
 
 #[test]
-fn many_small_literals_meet_the_command_limit() {
+fn many_small_literals_meet_the_line_limit() {
     let stream = "a ".to_owned() + &"{0+}\r\n".repeat(20) + "\r\nb NOOP\r\n";
     let (found, _) = pieces(&[stream.as_bytes()], LIMITS);
     assert_eq!(found.last(), Some(&command("b NOOP\r\n")));
-    assert!(found.iter().any(|piece| matches!(piece, Piece::Overlong(kept) if kept.len() == LIMITS.command)));
+    assert!(found.iter().any(|piece| matches!(piece, Piece::Overlong(kept) if kept.len() == LIMITS.line)));
 }
 
 #[test]

@@ -185,6 +185,7 @@ fn parameters(out: &mut BytesMut, list: &[(Bytes, Bytes)]) {
 /// body-fld-dsp  = "(" string SP body-fld-param ")" / nil
 /// body-fld-lang = nstring / "(" string *(SP string) ")"
 /// ```
+/// One language is written as a list too, as other servers do.
 fn tail(out: &mut BytesMut, disposition: Option<&Disposition>, language: &[Bytes], location: Option<&[u8]>) {
     match disposition {
         None => out.put_slice(b" NIL"),
@@ -198,10 +199,6 @@ fn tail(out: &mut BytesMut, disposition: Option<&Disposition>, language: &[Bytes
     }
     match language {
         [] => out.put_slice(b" NIL"),
-        [one] => {
-            out.put_u8(b' ');
-            encode::string(out, one);
-        }
         many => {
             for (number, tag) in many.iter().enumerate() {
                 out.put_slice(if number == 0 { b" (" } else { b" " });
