@@ -135,11 +135,12 @@ impl Structured {
         let mut read = Structured { value: scan.until(b";", false), parameters: Vec::new() };
         while scan.skip(b';') && read.parameters.len() < MOST_PARAMETERS {
             let name = scan.until(b"=;", false);
-            if !scan.skip(b'=') || name.is_empty() {
-                continue;
+            if scan.skip(b'=') {
+                let value = scan.until(b";", true);
+                if !name.is_empty() {
+                    read.parameters.push((name, value));
+                }
             }
-            let value = scan.until(b";", true);
-            read.parameters.push((name, value));
         }
         read
     }

@@ -161,18 +161,19 @@ impl Split<'_> {
         if whole { media } else { text_plain() }
     }
 
-    /// The next delimiter line of any open multipart at or behind `from`, which begins a line.
+    /// The next delimiter line of any open multipart at or behind `from`, which begins a line. The text before it
+    /// may end before `from`: the caller knows where its text begins.
     fn delimiter(&self, from: usize) -> Delimiter {
         let length = self.message.len();
         let mut at = if self.boundaries.is_empty() { length } else { from };
         while at < length {
             let line = line_at(self.message, at, length);
             if let Some((level, closes)) = self.level_of(line) {
-                let text = self.message.get(from..at).unwrap_or_default();
+                let text = self.message.get(..at).unwrap_or_default();
                 return Delimiter {
                     level,
                     closes,
-                    text_end: from + without_line_end(text).len(),
+                    text_end: without_line_end(text).len(),
                     next: at + line.len(),
                 };
             }

@@ -28,7 +28,13 @@ fn shown(store: &Store, name: &str) -> Vec<(u32, Vec<String>)> {
 fn append_gives_numbers_and_keeps_flags_and_date() {
     let mut store = store();
     let appended = store
-        .append(ALICE, "Archive", Bytes::from_static(b"x"), &Flags::parse(["\\Seen", "$Junk"]), Timestamp::UNIX_EPOCH)
+        .append(
+            ALICE,
+            "Archive",
+            Bytes::from_static(b"x"),
+            &Flags::parse(["\\Seen", "$Junk"]),
+            Timestamp::UNIX_EPOCH,
+        )
         .unwrap();
     let mailbox = store.mailbox(ALICE, "Archive").unwrap();
     assert_eq!(appended, Appended { uid_validity: mailbox.uid_validity(), uid: 1 });
@@ -51,7 +57,8 @@ fn store_replaces_adds_and_removes() {
         append(&mut store, "INBOX", &["\\Seen", "OLD"]);
         append(&mut store, "INBOX", &[]);
         let view = store.open(ALICE, "INBOX", 1, false).unwrap();
-        let there = store.store_flags(&view, &[1, 3], action, &Flags::parse(["\\Flagged", "new", "\\Recent"]));
+        let there =
+            store.store_flags(&view, &[1, 3], action, &Flags::parse(["\\Flagged", "new", "\\Recent"]));
         assert_eq!(there, Ok(vec![1]), "number 3 does not exist");
         let flags = store.mailbox(ALICE, "INBOX").unwrap();
         let names = flags.flags(&flags.messages()[0]).names().map(str::to_lowercase).collect::<Vec<_>>();
@@ -72,7 +79,10 @@ fn expunge_removes_what_is_deleted_and_uid_expunge_only_what_is_named() {
     assert_eq!(store.expunge(&view, Some(&set)), Ok(2));
     assert_eq!(store.expunge(&view, None), Ok(2), "the sixth was never told to this session");
     let updates = view.updates(&mut store, true);
-    assert_eq!(updates[..5], [Update::Expunge(1), Update::Expunge(1), Update::Expunge(1), Update::Expunge(1), Update::Exists(2)]);
+    assert_eq!(
+        updates[..5],
+        [Update::Expunge(1), Update::Expunge(1), Update::Expunge(1), Update::Expunge(1), Update::Exists(2)]
+    );
     assert_eq!(store.expunge(&view, None), Ok(1));
 }
 
