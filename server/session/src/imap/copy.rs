@@ -6,6 +6,7 @@ use postfail_wire::imap::sequence::SequenceSet;
 
 use super::Imap;
 use super::completion::{Completion, Outcome};
+use super::select::Selected;
 use super::store::{expunge_issued, messages};
 use crate::World;
 
@@ -18,13 +19,8 @@ impl Imap {
         world: &mut dyn World,
     ) -> Outcome {
         let (_, selected) = self.state.selected()?;
-        let seqs = messages(selected, set, uid)?;
-        let view = &selected.view;
-        let store = world.store();
-        if !uid && seqs.iter().any(|&seq| view.message(store, seq).is_none()) {
-            return Err(expunge_issued());
-        }
-        let copied = store.copy_messages(view, &seqs, &mailbox.0).map_err(try_create)?;
+        let seqs = all_there(selected, set, uid, world)?;
+        let copied = world.store().copy_messages(&selected.view, &seqs, &mailbox.0).map_err(try_create)?;
         let done = Completion::ok("COPY completed");
         Ok(Some(match copy_uid(&copied) {
             Some(code) => done.with(code),
@@ -42,18 +38,29 @@ impl Imap {
         world: &mut dyn World,
     ) -> Outcome {
         let (_, selected) = self.state.selected()?;
-        let seqs = messages(selected, set, uid)?;
-        let view = &selected.view;
-        let store = world.store();
-        if !uid && seqs.iter().any(|&seq| view.message(store, seq).is_none()) {
-            return Err(expunge_issued());
-        }
-        let moved = store.move_messages(view, &seqs, &mailbox.0).map_err(try_create)?;
+        let seqs = all_there(selected, set, uid, world)?;
+        let moved = world.store().move_messages(&selected.view, &seqs, &mailbox.0).map_err(try_create)?;
         if let Some(code) = copy_uid(&moved) {
             self.say(&Response::untagged(Condition::Ok, Some(code), "Moved"), world);
         }
         Ok(Some(Completion::ok("MOVE completed")))
     }
+}
+
+/// The messages a set names. Both verbs work on all of them or none (RFC 3501 6.4.7), so one that another session
+/// expunged refuses the whole; named by UID it is passed over.
+fn all_there(
+    selected: &Selected,
+    set: &SequenceSet,
+    uid: bool,
+    world: &mut dyn World,
+) -> Result<Vec<u32>, Completion> {
+    let seqs = messages(selected, set, uid)?;
+    let store = world.store();
+    if !uid && seqs.iter().any(|&seq| selected.view.message(store, seq).is_none()) {
+        return Err(expunge_issued());
+    }
+    Ok(seqs)
 }
 
 /// None when nothing was copied.

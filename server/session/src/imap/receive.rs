@@ -55,6 +55,11 @@ pub(super) fn limits(world: &dyn World) -> Limits {
     Limits { line: limits.line, literal: limits.message as u64, command }
 }
 
+/// All of a line as its one secret.
+fn whole(line: &[u8]) -> Vec<Range<usize>> {
+    std::iter::once(0..line.len()).collect()
+}
+
 impl Imap {
     /// Take one piece after the other, until the peer must say more or has enough to read.
     pub(super) fn work(&mut self, now: Timestamp, world: &mut dyn World) {
@@ -102,11 +107,9 @@ impl Imap {
     fn overlong(&mut self, kept: &Bytes, world: &mut dyn World) {
         let command = Command::parse(kept);
         let (tag, verb, secrets) = match std::mem::take(&mut self.expects) {
-            Expects::Response(authenticating) => {
-                (authenticating.tag, "AUTHENTICATE".to_owned(), Vec::from([0..kept.len()]))
-            }
+            Expects::Response(authenticating) => (authenticating.tag, "AUTHENTICATE".to_owned(), whole(kept)),
             Expects::Done { tag } => (tag, "IDLE".to_owned(), command.secrets),
-            _ if self.noted.secret => (command.tag, command.name, Vec::from([0..kept.len()])),
+            _ if self.noted.secret => (command.tag, command.name, whole(kept)),
             _ => (command.tag, command.name, command.secrets),
         };
         self.note_line(kept, &secrets, world);
@@ -121,7 +124,7 @@ impl Imap {
         let (text, _) = split_ending(line);
         match self.expects {
             Expects::Response(_) => {
-                let secrets = if text == b"*" { Vec::new() } else { Vec::from([0..text.len()]) };
+                let secrets = if text == b"*" { Vec::new() } else { whole(text) };
                 self.note_line(line, &secrets, world);
                 self.respond(text, world);
             }
@@ -142,7 +145,7 @@ impl Imap {
             self.noted.secret = !command.secrets.is_empty();
             command.secrets
         } else if self.noted.secret {
-            Vec::from([0..so_far.len()])
+            whole(&so_far)
         } else {
             Vec::new()
         };
