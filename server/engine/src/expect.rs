@@ -1,2 +1,5 @@
 //! What is expected of the client, and the verdict on what it did.
 pub mod assertion;
+pub mod verdict;
+
+pub use verdict::{Exit, Finding, Outcome, PhaseVerdict, Run, Verdict};

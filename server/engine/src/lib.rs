@@ -8,6 +8,7 @@ pub mod fault;
 pub mod journal;
 pub mod listener;
 pub mod profile;
+pub mod report;
 pub mod scenario;
 pub mod seed;
 pub mod span;

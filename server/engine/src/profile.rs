@@ -2,7 +2,8 @@
 //!
 //! A scenario names a failure (`bad-password`); the profile supplies the line, the delay and what happens to the
 //! connection, per protocol, each with its source and how certain it is. Where a profile is silent, the
-//! built-in words of `builtin.toml` answer.
+//! neutral words of `postfail.toml` answer.
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -218,11 +219,11 @@ impl Profile {
         })
     }
 
-    /// The words for a failure, the built-in ones where the profile has none.
+    /// The words for a failure, the neutral ones where the profile has none.
     pub fn wording(&self, failure: &str, protocol: Protocol, day: Date) -> Refusal {
         match self.response(failure, protocol, day) {
             Some(response) => response.refusal(),
-            None => builtin(failure, protocol),
+            None => fallback(failure, protocol),
         }
     }
 
@@ -255,35 +256,24 @@ impl Response {
     }
 }
 
-/// Words for every failure in every protocol, for profiles that have none (RFC 4954, 5530, 3206).
-pub fn builtin(failure: &str, protocol: Protocol) -> Refusal {
-    let (smtp, pop3, imap, text) = match failure {
-        "bad-password" => ("535 5.7.8", "[AUTH]", "[AUTHENTICATIONFAILED]", "Wrong user name or password."),
-        "account-locked" => {
-            ("535 5.7.8", "[AUTH]", "[ALERT]", "This account is locked after too many wrong passwords.")
-        }
-        "account-disabled" => ("535 5.7.8", "[AUTH]", "[CONTACTADMIN]", "This account is switched off."),
-        "account-suspended" => ("535 5.7.8", "[AUTH]", "[CONTACTADMIN]", "This account is suspended."),
-        "password-expired" => {
-            ("535 5.7.8", "[AUTH]", "[EXPIRED]", "This password has expired; choose a new one.")
-        }
-        "protocol-disabled" => ("535 5.7.8", "[AUTH]", "[NOPERM]", "This account may not use this protocol."),
-        "plaintext-refused" => ("530 5.7.0", "[AUTH]", "[PRIVACYREQUIRED]", "Start TLS first."),
-        "connection-limit" => ("421 4.7.0", "[IN-USE]", "[LIMIT]", "Too many connections."),
-        "over-quota" => ("452 4.2.2", "[SYS/PERM]", "[OVERQUOTA]", "This mailbox is full."),
-        "legacy-tls-refused" => {
-            ("421 4.7.0", "[AUTH]", "[PRIVACYREQUIRED]", "This TLS version is not taken any more.")
-        }
-        // What nobody has words for is temporary: it must not make a client throw a password away.
-        _ => ("454 4.7.0", "[SYS/TEMP]", "[UNAVAILABLE]", "Temporary failure, try again later."),
-    };
-    let line = match protocol {
-        Protocol::Smtp => format!("{smtp} {text}"),
-        Protocol::Pop3 => format!("-ERR {pop3} {text}"),
-        Protocol::Imap => format!("{{tag}} NO {imap} {text}"),
-    };
-    let then = if smtp.starts_with("421") && protocol == Protocol::Smtp { Then::Close } else { Then::Keep };
-    Refusal { failure: failure.to_owned(), lines: vec![line], delay: Duration::ZERO, then }
+/// Our own neutral words: the profile `postfail`, which has some for every failure and protocol.
+pub fn neutral() -> &'static Profile {
+    const TEXT: &str = include_str!("../../../scenarios/profiles/postfail.toml");
+    static NEUTRAL: LazyLock<Profile> = LazyLock::new(|| {
+        let source = Source { name: "scenarios/profiles/postfail.toml", text: TEXT };
+        Profile::parse("postfail", &source).unwrap_or_else(|wrong| panic!("{wrong}"))
+    });
+    &NEUTRAL
+}
+
+/// The words where a profile has none. A failure nobody has words for is temporary: it must not make a client
+/// throw its password away.
+fn fallback(failure: &str, protocol: Protocol) -> Refusal {
+    let day = Date::constant(2000, 1, 1);
+    let words = |word| neutral().response(word, protocol, day).map(Response::refusal);
+    let mut refusal = words(failure).or_else(|| words("temp-failure")).unwrap_or_default();
+    failure.clone_into(&mut refusal.failure);
+    refusal
 }
 
 #[cfg(test)]

@@ -47,6 +47,10 @@ pub fn find<T: Copy>(kind: &'static str, word: &str, list: &[(&str, T)]) -> Resu
 
 /// The word of the list that `word` most likely stands for: at most a third of its letters away.
 pub fn nearest<'a>(word: &str, list: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Among numbers every other is near: 1.4 is no slip for 1.0.
+    if !word.chars().any(char::is_alphabetic) {
+        return None;
+    }
     let bound = (word.chars().count() / 3).max(1);
     list.into_iter()
         .map(|known| (distance(word, known), known))

@@ -24,6 +24,7 @@ use crate::scenario::{AccountSpec, Scenario};
 use crate::seed::Seed;
 pub use accounts::{Credentials, Sample};
 pub use phase::PhaseError;
+pub use postfail_store::OutboxMail;
 pub use visit::Visit;
 
 /// A connection as the driver holds it. Its policy is that of the moment it came.

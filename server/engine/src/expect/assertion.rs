@@ -1,4 +1,6 @@
 //! Expectations: what the client must and must not do, read from a phase's part of the journal.
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::listener::{ListenerName, TlsVersion};
@@ -56,4 +58,24 @@ pub struct Count {
 pub enum Allowed {
     Never,
     Allowed,
+}
+
+impl Count {
+    pub fn admits(self, times: u64) -> bool {
+        self.at_least.is_none_or(|least| times >= least)
+            && self.at_most.is_none_or(|most| times <= most)
+            && self.exactly.is_none_or(|exactly| times == exactly)
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.exactly, self.at_least, self.at_most) {
+            (Some(exactly), ..) => write!(f, "exactly {exactly}"),
+            (None, Some(least), Some(most)) => write!(f, "{least} to {most}"),
+            (None, Some(least), None) => write!(f, "at least {least}"),
+            (None, None, Some(most)) => write!(f, "at most {most}"),
+            (None, None, None) => f.write_str("any number"),
+        }
+    }
 }

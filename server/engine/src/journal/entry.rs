@@ -112,7 +112,8 @@ impl Hello {
         let versions = hello.supported_versions.clone().unwrap_or_else(|| {
             // Without the extension a client takes every version up to its own (RFC 5246 appendix E.1).
             let below = TlsVersion::ALL.into_iter().rev().map(TlsVersion::code);
-            let mut versions: Vec<u16> = below.filter(|code| *code <= hello.legacy_version.min(0x0303)).collect();
+            let mut versions: Vec<u16> =
+                below.filter(|code| *code <= hello.legacy_version.min(0x0303)).collect();
             if versions.is_empty() {
                 versions.push(hello.legacy_version);
             }

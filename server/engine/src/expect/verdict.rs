@@ -1,0 +1,304 @@
+//! The verdict on a client: what each phase asked of it, what it did, and the journal lines that prove it.
+use std::time::Duration;
+
+use postfail_session::Event;
+use serde::Serialize;
+
+use super::assertion::{Allowed, Count, Expectation};
+use crate::journal::{Entry, Filter, Handshake, Journal, What};
+use crate::scenario::{Client, Phase, Scenario};
+
+/// Most journal lines quoted for one finding.
+const PROOF_MAX: usize = 8;
+
+/// How the client's run in a phase ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Code(i32),
+    /// Ended by a signal.
+    Signal(i32),
+    /// It ran longer than it may and was ended.
+    TimedOut(Duration),
+}
+
+/// One phase as it was run: the journal between two numbers belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub phase: String,
+    pub exit: Exit,
+    /// Number of the last entry before the phase began.
+    pub since: u64,
+    /// Number of its last entry.
+    pub until: u64,
+    pub took: Duration,
+}
+
+/// What became of a scenario.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    pub scenario: String,
+    pub profile: String,
+    pub seed: u64,
+    pub phases: Vec<PhaseVerdict>,
+}
+
+/// What became of a phase.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhaseVerdict {
+    pub name: String,
+    pub outcome: Outcome,
+    /// What was asked of the client's exit: `succeeds`.
+    pub asked: String,
+    /// How it ended: `exit code 0`.
+    pub ended: String,
+    pub seconds: f64,
+    pub findings: Vec<Finding>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    Passed,
+    Failed,
+    NotReached,
+}
+
+/// One thing that was not as expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Which expectation: `client`, `failed_logins`.
+    pub rule: String,
+    pub expected: String,
+    pub actual: String,
+    /// Journal lines, masked.
+    pub proof: Vec<String>,
+}
+
+impl Verdict {
+    /// Judge the phases that were run. A phase without a run was not reached; with `only`, no other counts.
+    pub fn judge(
+        scenario: &Scenario,
+        profile: &str,
+        seed: u64,
+        only: Option<&str>,
+        runs: &[Run],
+        journal: &Journal,
+    ) -> Self {
+        let phases = scenario.phases.iter().filter(|phase| only.is_none_or(|name| name == phase.name));
+        let verdicts = phases.map(|phase| match runs.iter().find(|run| run.phase == phase.name) {
+            Some(run) => judge_phase(phase, &scenario.expectations, run, journal),
+            None => PhaseVerdict {
+                name: phase.name.clone(),
+                outcome: Outcome::NotReached,
+                asked: asked(phase.client).to_owned(),
+                ended: "not run".to_owned(),
+                seconds: 0.0,
+                findings: Vec::new(),
+            },
+        });
+        let phases = verdicts.collect();
+        Self { scenario: scenario.id.clone(), profile: profile.to_owned(), seed, phases }
+    }
+
+    /// Every phase that counts was passed.
+    pub fn passed(&self) -> bool {
+        self.phases.iter().all(|phase| phase.outcome == Outcome::Passed)
+    }
+}
+
+fn judge_phase(phase: &Phase, expectations: &[Expectation], run: &Run, journal: &Journal) -> PhaseVerdict {
+    let filter = Filter::since(run.since);
+    let entries: Vec<&Entry> = journal.entries(&filter).take_while(|entry| entry.seq <= run.until).collect();
+    let mut examiner = Examiner { entries, journal, findings: Vec::new() };
+    examiner.exit(phase.client, run.exit);
+    for expectation in expectations {
+        if expectation.phase.as_ref().is_none_or(|name| *name == phase.name) {
+            examiner.examine(expectation);
+        }
+    }
+    // What has left the journal's memory cannot be judged, and must not pass by that.
+    if journal.first() > run.since + 1 {
+        let kept = format!("kept from entry {} on", journal.first());
+        examiner.find("journal", "the whole phase in the journal's memory".to_owned(), kept, |_| false);
+    }
+    let outcome = if examiner.findings.is_empty() { Outcome::Passed } else { Outcome::Failed };
+    PhaseVerdict {
+        name: phase.name.clone(),
+        outcome,
+        asked: asked(phase.client).to_owned(),
+        ended: ended(run.exit),
+        seconds: run.took.as_secs_f64(),
+        findings: examiner.findings,
+    }
+}
+
+fn asked(client: Client) -> &'static str {
+    match client {
+        Client::Succeeds => "succeeds",
+        Client::Fails => "fails",
+        Client::Either => "either",
+        Client::AsOffered => "as offered",
+    }
+}
+
+fn ended(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exit code {code}"),
+        Exit::Signal(signal) => format!("signal {signal}"),
+        Exit::TimedOut(after) => format!("still running after {} s", after.as_secs()),
+    }
+}
+
+struct Examiner<'a> {
+    entries: Vec<&'a Entry>,
+    journal: &'a Journal,
+    findings: Vec<Finding>,
+}
+
+impl Examiner<'_> {
+    fn exit(&mut self, client: Client, exit: Exit) {
+        let succeeded = exit == Exit::Code(0);
+        let (should, why) = match client {
+            Client::Either => (succeeded, String::new()),
+            Client::Succeeds => (true, String::new()),
+            Client::Fails => (false, String::new()),
+            Client::AsOffered => match self.offered() {
+                Ok((fits, why)) => (fits, why),
+                Err(why) => {
+                    let expected = "a ClientHello, to know what the client can".to_owned();
+                    return self.find("client", expected, why, is_turn);
+                }
+            },
+        };
+        // To hang is no way to fail: people sit before it.
+        let hung = matches!(exit, Exit::TimedOut(_)) && client != Client::Either;
+        if should != succeeded || hung {
+            let expected =
+                if should { "the client succeeds (exit code 0)" } else { "the client fails and says so" };
+            self.find("client", format!("{expected}{why}"), ended(exit), is_turn);
+        }
+    }
+
+    /// Whether any ClientHello offered a version of the window it came to, and the words for it.
+    fn offered(&self) -> Result<(bool, String), String> {
+        let hellos = self.entries.iter().filter_map(|entry| match &entry.what {
+            What::Hello(hello) => Some((hello.fits()?, hello.best(), hello.window?)),
+            _ => None,
+        });
+        let best = hellos.max_by_key(|(fits, best, _)| (*fits, *best));
+        let (fits, best, window) = best.ok_or("it sent none in this phase")?;
+        let best = best.map_or_else(|| "no version we know".to_owned(), |version| format!("TLS {version}"));
+        Ok((fits, format!(": it offers at most {best}, the window is {window}")))
+    }
+
+    fn examine(&mut self, expectation: &Expectation) {
+        let granted = |what: &What| matches!(what, What::Session(Event::LogIn { failure: None, .. }));
+        let refused = |what: &What| matches!(what, What::Session(Event::LogIn { failure: Some(_), .. }));
+        let broken = |what: &What| matches!(what, What::Handshake(handshake) if !is_done(handshake));
+        self.count("connections", expectation.connections, |what| matches!(what, What::Connect { .. }));
+        self.count("logins", expectation.logins, granted);
+        self.count("failed_logins", expectation.failed_logins, refused);
+        self.count("failed_handshakes", expectation.failed_handshakes, broken);
+        self.count("mails_sent", expectation.mails_sent, |what| {
+            matches!(what, What::Session(Event::MailAccepted { .. }))
+        });
+        if expectation.password_in_clear == Some(Allowed::Never) {
+            let bare = |entry: &Entry| is_bare(&entry.what);
+            let times = self.entries.iter().filter(|entry| bare(entry)).count();
+            if times > 0 {
+                let expected = "no password without TLS".to_owned();
+                self.find("password_in_clear", expected, format!("{times} in the clear"), bare);
+            }
+        }
+        if let Some(allowed) = &expectation.listeners {
+            let strange = |entry: &Entry| {
+                matches!(entry.what, What::Connect { .. })
+                    && entry.connection.is_some_and(|(_, listener)| !allowed.contains(&listener))
+            };
+            let times = self.entries.iter().filter(|entry| strange(entry)).count();
+            if times > 0 {
+                let names: Vec<&str> = allowed.iter().map(|name| name.as_str()).collect();
+                let expected = format!("connections to {} only", names.join(", "));
+                self.find("listeners", expected, format!("{times} to others"), strange);
+            }
+        }
+        if let Some(least) = expectation.tls_at_least {
+            let low = move |entry: &Entry| version(&entry.what).is_some_and(|version| version < least);
+            self.none("tls_at_least", format!("TLS {least} or above"), "below", low);
+        }
+        if let Some(most) = expectation.tls_at_most {
+            let high = move |entry: &Entry| version(&entry.what).is_some_and(|version| version > most);
+            self.none("tls_at_most", format!("TLS {most} or below"), "above", high);
+        }
+    }
+
+    fn count(&mut self, rule: &str, count: Option<Count>, wanted: impl Fn(&What) -> bool) {
+        let Some(count) = count else { return };
+        // What came without a connection is the world's doing, not the client's.
+        let counts = |entry: &Entry| entry.connection.is_some() && wanted(&entry.what);
+        let times = self.entries.iter().filter(|entry| counts(entry)).count() as u64;
+        if !count.admits(times) {
+            self.find(rule, count.to_string(), times.to_string(), counts);
+        }
+    }
+
+    fn none(&mut self, rule: &str, expected: String, where_: &str, wrong: impl Fn(&Entry) -> bool) {
+        let times = self.entries.iter().filter(|entry| wrong(entry)).count();
+        if times > 0 {
+            self.find(rule, expected, format!("{times} handshakes {where_}"), wrong);
+        }
+    }
+
+    fn find(&mut self, rule: &str, expected: String, actual: String, proves: impl Fn(&Entry) -> bool) {
+        let proof: Vec<&Entry> = self.entries.iter().copied().filter(|entry| proves(entry)).collect();
+        // The last ones tell how it ended.
+        let skipped = proof.len().saturating_sub(PROOF_MAX);
+        let mut lines: Vec<String> =
+            proof.iter().skip(skipped).map(|entry| self.journal.line(entry)).collect();
+        if skipped > 0 {
+            lines.insert(0, format!("({skipped} earlier lines like these)"));
+        }
+        self.findings.push(Finding { rule: rule.to_owned(), expected, actual, proof: lines });
+    }
+}
+
+/// What decides whether a client gets through.
+fn is_turn(entry: &Entry) -> bool {
+    matches!(
+        entry.what,
+        What::Connect { .. }
+            | What::Hello(_)
+            | What::Handshake(_)
+            | What::Close { .. }
+            | What::Session(
+                Event::LogIn { .. } | Event::Fault { .. } | Event::Limit { .. } | Event::Closing { .. }
+            )
+    )
+}
+
+fn is_done(handshake: &Handshake) -> bool {
+    matches!(handshake, Handshake::Done { .. })
+}
+
+/// A password or token on a line without TLS. CRAM-MD5 and APOP show only a digest.
+fn is_bare(what: &What) -> bool {
+    match what {
+        What::Session(Event::LogIn { secured: false, mechanism, .. }) => {
+            !mechanism.eq_ignore_ascii_case("CRAM-MD5") && !mechanism.eq_ignore_ascii_case("APOP")
+        }
+        _ => false,
+    }
+}
+
+fn version(what: &What) -> Option<crate::listener::TlsVersion> {
+    match what {
+        What::Handshake(handshake) => match **handshake {
+            Handshake::Done { version, .. } => Some(version),
+            Handshake::Failed { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! Verdicts as JUnit XML: a suite per scenario and profile, a case per phase; a phase not reached is skipped.
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::text;
+use crate::expect::{Outcome, Verdict};
+
+/// The whole document.
+pub fn write(verdicts: &[Verdict]) -> String {
+    let mut report = Report::new("postfail");
+    for verdict in verdicts {
+        let mut suite = TestSuite::new(format!("{} ({})", verdict.scenario, verdict.profile));
+        suite.add_property(("seed", verdict.seed.to_string().as_str()));
+        for phase in &verdict.phases {
+            let status = match phase.outcome {
+                Outcome::Passed => TestCaseStatus::success(),
+                Outcome::NotReached => TestCaseStatus::skipped(),
+                Outcome::Failed => {
+                    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                    let broken: Vec<&str> =
+                        phase.findings.iter().map(|finding| finding.rule.as_str()).collect();
+                    status.set_type(broken.join(", "));
+                    if let Some(first) = phase.findings.first() {
+                        status.set_message(format!("expected {}, got {}", first.expected, first.actual));
+                    }
+                    let findings: String = phase.findings.iter().map(text::finding).collect();
+                    status.set_description(findings);
+                    status
+                }
+            };
+            let mut case = TestCase::new(phase.name.clone(), status);
+            case.set_classname(verdict.scenario.replace('/', "."));
+            case.set_time(Duration::try_from_secs_f64(phase.seconds).unwrap_or_default());
+            suite.add_test_case(case);
+        }
+        report.add_test_suite(suite);
+    }
+    // It is text without the letters XML cannot hold: quick-junit leaves those out.
+    report.to_string().unwrap_or_default()
+}
