@@ -77,6 +77,14 @@ impl Listener {
     }
 }
 
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Behind::Accepting(task) = &self.behind {
+            task.abort();
+        }
+    }
+}
+
 /// Accepts for ever. No failure to accept ends a listener, and none makes it spin.
 async fn accept(shared: Arc<Shared>, listener: TcpListener, name: ListenerName) {
     let mut told = false;

@@ -175,7 +175,7 @@ impl Server {
     }
 
     /// Stops listening and ends every connection; those that take too long are left to end by themselves.
-    pub async fn stop(self) {
+    pub async fn stop(&self) {
         self.follower.abort();
         for listener in &mut *self.listeners.lock().await {
             listener.close().await;
@@ -191,6 +191,14 @@ impl Server {
             }
         };
         let _ = tokio::time::timeout(PARTING, deserted).await;
+    }
+}
+
+/// Without [`Server::stop`] nobody waits: ports close and connections end a moment later, by themselves.
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.follower.abort();
+        self.shared.stop();
     }
 }
 
