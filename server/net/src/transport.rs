@@ -84,22 +84,39 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Transport<S> {
     }
 }
 
-/// A stream whose first bytes were read already and are read again. It also remembers an alert that a library
-/// wrote in the clear, since neither library tells which one it sent.
+/// A stream whose first bytes were read already and are read again. It also remembers alerts in the clear: neither
+/// library tells which one it sent, and OpenSSL does not read one whose version it did not expect.
 pub struct Replay<S> {
     pub(crate) stream: S,
     read_before: Bytes,
     alert_sent: Option<u8>,
+    /// The last bytes read, newest last.
+    last_read: [u8; ALERT_RECORD],
+}
+
+/// Length of an alert record in the clear: type 21, version, length 2, level, description (RFC 8446 section 6).
+const ALERT_RECORD: usize = 7;
+
+fn description(record: &[u8]) -> Option<u8> {
+    match record {
+        [21, 3, _, 0, 2, 1 | 2, description] => Some(*description),
+        _ => None,
+    }
 }
 
 impl<S> Replay<S> {
     pub fn new(stream: S, read_before: Bytes) -> Self {
-        Self { stream, read_before, alert_sent: None }
+        Self { stream, read_before, alert_sent: None, last_read: [0; ALERT_RECORD] }
     }
 
     /// The description in the last alert record written in the clear.
     pub fn alert_sent(&self) -> Option<u8> {
         self.alert_sent
+    }
+
+    /// The description, if the last bytes read were an alert record in the clear.
+    pub fn alert_received(&self) -> Option<u8> {
+        description(&self.last_read)
     }
 }
 
@@ -110,7 +127,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Replay<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.read_before.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(cx, buf);
+            let before = buf.filled().len();
+            let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+            for byte in buf.filled().iter().skip(before).rev().take(ALERT_RECORD).rev() {
+                self.last_read.rotate_left(1);
+                self.last_read[ALERT_RECORD - 1] = *byte;
+            }
+            return read;
         }
         let now = self.read_before.len().min(buf.remaining());
         buf.put_slice(&self.read_before[..now]);
@@ -125,10 +148,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Replay<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        // An alert record of two bytes: level and description (RFC 8446 section 6).
-        if let [21, _, _, 0, 2, _, description] = buf {
-            self.alert_sent = Some(*description);
-        }
+        self.alert_sent = description(buf).or(self.alert_sent);
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 

@@ -1,4 +1,5 @@
 //! One handshake as the server: read the hello, refuse what is outside the window, hand the rest to a library.
+#[cfg(feature = "legacy-tls")]
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -161,10 +162,10 @@ async fn by_openssl<S: Stream>(
     let stream = tokio_openssl::SslStream::new(ssl, stream).map_err(|e| refused(e.to_string()))?;
     let mut stream = Box::new(stream);
     if let Err(error) = Pin::new(&mut *stream).accept().await {
-        let received = received(&error);
-        let sent = stream.get_ref().alert_sent().map(AlertDescription);
-        // The stream cannot be taken out; below TLS it still ends in good order.
+        // The stream cannot be taken out; below TLS it still ends in good order, and may still read an alert.
         linger(stream.get_mut()).await;
+        let sent = stream.get_ref().alert_sent().map(AlertDescription);
+        let received = received(&error).or_else(|| stream.get_ref().alert_received().map(AlertDescription));
         return Err(Failure { reason: reason(&error, received), sent, received, stream: None });
     }
     let ssl = stream.ssl();

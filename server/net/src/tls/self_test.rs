@@ -7,6 +7,8 @@ use postfail_engine::listener::{TlsVersion, Window};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 
+use tokio::io::DuplexStream;
+
 use super::{Face, Tls, accept};
 
 /// One sentence for each version that fails; none when all is well.
@@ -30,7 +32,9 @@ async fn shake_hands(tls: &Tls, face: Face, version: TlsVersion) -> Result<(), S
     };
     let server = accept::accept(tls, far, face, &mut note);
     let ca = tls.authority().ca_pem();
+    // Both streams live until both sides are done: the server still writes tickets when the client is.
     let (client, _server) = tokio::join!(connect(near, version, ca), server);
+    let client = client.map(drop);
     match ended {
         Some(Handshake::Done { version: chosen, .. }) if chosen == version => client,
         Some(Handshake::Done { version: chosen, .. }) => Err(format!("the server chose TLS {chosen}")),
@@ -39,7 +43,7 @@ async fn shake_hands(tls: &Tls, face: Face, version: TlsVersion) -> Result<(), S
     }
 }
 
-async fn connect(stream: tokio::io::DuplexStream, version: TlsVersion, ca: &str) -> Result<(), String> {
+async fn connect(stream: DuplexStream, version: TlsVersion, ca: &str) -> Result<Box<dyn Send>, String> {
     if version >= TlsVersion::V1_2 {
         by_rustls(stream, version, ca).await.map_err(|e| e.to_string())
     } else {
@@ -48,10 +52,10 @@ async fn connect(stream: tokio::io::DuplexStream, version: TlsVersion, ca: &str)
 }
 
 async fn by_rustls(
-    stream: tokio::io::DuplexStream,
+    stream: DuplexStream,
     version: TlsVersion,
     ca: &str,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<Box<dyn Send>, Box<dyn std::error::Error + Send + Sync>> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(ca.as_bytes())?)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -60,15 +64,15 @@ async fn by_rustls(
         .with_root_certificates(roots)
         .with_no_client_auth();
     let name = ServerName::try_from("localhost")?;
-    tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
-    Ok(())
+    Ok(Box::new(tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await?))
 }
 
 #[cfg(feature = "legacy-tls")]
-async fn by_openssl(stream: tokio::io::DuplexStream, version: TlsVersion, ca: &str) -> Result<(), String> {
+async fn by_openssl(stream: DuplexStream, version: TlsVersion, ca: &str) -> Result<Box<dyn Send>, String> {
     let ssl = client(version, ca).map_err(|e| e.to_string())?;
     let mut stream = tokio_openssl::SslStream::new(ssl, stream).map_err(|e| e.to_string())?;
-    std::pin::Pin::new(&mut stream).connect().await.map_err(|e| e.to_string())
+    std::pin::Pin::new(&mut stream).connect().await.map_err(|e| e.to_string())?;
+    Ok(Box::new(stream))
 }
 
 #[cfg(feature = "legacy-tls")]
@@ -85,6 +89,6 @@ fn client(version: TlsVersion, ca: &str) -> Result<openssl::ssl::Ssl, openssl::e
 }
 
 #[cfg(not(feature = "legacy-tls"))]
-async fn by_openssl(_: tokio::io::DuplexStream, version: TlsVersion, _: &str) -> Result<(), String> {
+async fn by_openssl(_: DuplexStream, version: TlsVersion, _: &str) -> Result<Box<dyn Send>, String> {
     Err(format!("TLS {version} needs the feature `legacy-tls`"))
 }
