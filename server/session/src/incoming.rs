@@ -9,12 +9,17 @@ use crate::{Event, World};
 /// Of an over-long line the journal keeps this many bytes.
 const NOTED: usize = 512;
 
+/// A line longer than this, whatever its limit, has no end worth waiting for.
+const RUNAWAY: usize = 64 * 1024;
+
 /// What is there to work on.
 #[derive(Debug, Default)]
 pub struct Incoming {
     buffer: BytesMut,
     /// No line end in the first `scanned` bytes: they need not be searched again.
     scanned: usize,
+    /// The beginning of a line that is too long already, and how much of it was dropped.
+    overlong: Option<(Bytes, usize)>,
 }
 
 /// A try to read a line.
@@ -24,8 +29,8 @@ pub enum Line {
     Whole(Bytes),
     /// More bytes are needed.
     Partial,
-    /// More than the limit. `start` is its beginning, for the journal. Where `ended` is false the bytes are gone
-    /// and nobody knows where their line ends: only closing is safe.
+    /// More than the limit, and gone. `start` is its beginning, for the journal. Where `ended` is false nobody knows
+    /// where the line ends: only closing is safe.
     TooLong { start: Bytes, size: usize, ended: bool },
 }
 
@@ -35,27 +40,36 @@ impl Incoming {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Take a line of at most `limit` bytes, line end not counted.
+    /// Take a line of at most `limit` bytes, line end not counted. A longer one is read over up to its end.
     pub fn line(&mut self, limit: usize) -> Line {
-        match memchr::memchr(b'\n', &self.buffer[self.scanned..]) {
-            Some(at) => {
-                let end = self.scanned + at;
-                let mut line = self.buffer.split_to(end + 1).freeze();
-                self.scanned = 0;
-                line.truncate(if line[..end].ends_with(b"\r") { end - 1 } else { end });
-                if line.len() > limit { too_long(&line, true) } else { Line::Whole(line) }
-            }
-            // One byte more than the limit may be the CR of the line end.
-            None if self.buffer.len() > limit.saturating_add(1) => {
-                let line = self.buffer.split();
-                self.scanned = 0;
-                too_long(&line, false)
-            }
-            None => {
-                self.scanned = self.buffer.len();
-                Line::Partial
-            }
+        let found = memchr::memchr(b'\n', &self.buffer[self.scanned..]);
+        let Some(at) = found else {
+            self.scanned = self.buffer.len();
+            return self.without_end(limit);
+        };
+        let end = self.scanned + at;
+        self.scanned = 0;
+        let mut line = self.buffer.split_to(end + 1).freeze();
+        line.truncate(if line[..end].ends_with(b"\r") { end - 1 } else { end });
+        match self.overlong.take() {
+            Some((start, dropped)) => too_long(start, dropped + line.len()),
+            None if line.len() > limit => too_long(beginning(&line), line.len()),
+            None => Line::Whole(line),
         }
+    }
+
+    fn without_end(&mut self, limit: usize) -> Line {
+        // One byte more than the limit may be the CR of the line end.
+        if self.overlong.is_none() && self.buffer.len() <= limit.saturating_add(1) {
+            return Line::Partial;
+        }
+        let (start, dropped) = self.overlong.take().unwrap_or_else(|| (beginning(&self.buffer), 0));
+        let size = dropped + self.clear();
+        if size > RUNAWAY {
+            return too_long(start, size);
+        }
+        self.overlong = Some((start, size));
+        Line::Partial
     }
 
     /// What has not been taken, for readers of data.
@@ -95,8 +109,12 @@ pub fn note_overlong(world: &mut dyn World, start: Bytes, size: usize, secret: b
     world.note(Event::LineIn { bytes: start, secrets, size });
 }
 
-fn too_long(line: &[u8], ended: bool) -> Line {
-    Line::TooLong { start: Bytes::copy_from_slice(&line[..line.len().min(NOTED)]), size: line.len(), ended }
+fn too_long(start: Bytes, size: usize) -> Line {
+    Line::TooLong { start, size, ended: size <= RUNAWAY }
+}
+
+fn beginning(line: &[u8]) -> Bytes {
+    Bytes::copy_from_slice(&line[..line.len().min(NOTED)])
 }
 
 #[cfg(test)]
@@ -133,9 +151,16 @@ mod tests {
         let start = Bytes::from_static(b"123456");
         assert_eq!(incoming.line(5), Line::TooLong { start, size: 6, ended: true });
         assert_eq!(incoming.line(5), whole("NOOP"));
+        let runaway = vec![b'x'; RUNAWAY];
         incoming.extend(b"1234567");
-        let start = Bytes::from_static(b"1234567");
-        assert_eq!(incoming.line(5), Line::TooLong { start, size: 7, ended: false });
+        assert_eq!(incoming.line(5), Line::Partial);
         assert!(incoming.is_empty());
+        incoming.extend(b"89\n");
+        let start = Bytes::from_static(b"1234567");
+        assert_eq!(incoming.line(5), Line::TooLong { start: start.clone(), size: 9, ended: true });
+        incoming.extend(b"1234567");
+        assert_eq!(incoming.line(5), Line::Partial);
+        incoming.extend(&runaway);
+        assert_eq!(incoming.line(5), Line::TooLong { start, size: RUNAWAY + 7, ended: false });
     }
 }

@@ -9,6 +9,9 @@ use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
 use crate::world::{Attempt, Cue, Proof, Protocol, Stage};
 
+/// Longest line of a SASL exchange, in base64 (RFC 4954 section 4); AUTH's own with an initial response too.
+pub const RESPONSE_LINE: usize = 12_288;
+
 /// A SASL exchange that waits for the client's next response.
 #[derive(Debug)]
 pub struct Exchange {

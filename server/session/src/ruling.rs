@@ -1,8 +1,8 @@
 //! Asking the world before a verb is obeyed, and carrying out what it says: once, for all three protocols.
 //!
-//! When it is asked. Every command line causes one cue with its verb, before the session looks at its own state;
-//! the log-in commands that name their user in one line (IMAP LOGIN, POP3 PASS and APOP) are asked in
-//! [`Stage::Auth`] with the account. AUTH and AUTHENTICATE name no user yet, so their cue is a plain
+//! When it is asked. Every command line causes one cue with its verb, before the session looks at its own state.
+//! Log-in commands that show everything in one line (IMAP LOGIN, POP3 PASS and APOP) cause theirs in [`Stage::Auth`]
+//! with the account, where they are legal; `login::log_in` asks. AUTH and AUTHENTICATE name no user yet, so their cue is a plain
 //! [`Stage::Command`], and a second cue follows when the mechanism has the credentials: [`Stage::Auth`], the
 //! account, and an empty verb (a SASL response has none).
 use crate::world::{Cue, Refusal, Ruling, Then};
@@ -77,7 +77,8 @@ pub fn say_failure(
 }
 
 /// `{tag}`, `{host}` and `{user}` in one pass, so that a user called `{host}` stays one.
-fn fill(template: &str, tag: &str, host: &str, user: &str) -> String {
+#[must_use]
+pub fn fill(template: &str, tag: &str, host: &str, user: &str) -> String {
     let mut text = String::with_capacity(template.len() + user.len());
     let mut rest = template;
     while let Some(at) = rest.find('{') {

@@ -1,8 +1,9 @@
 //! What a session may ask of the world it lives in: policy, faults, log-ins, mailboxes, and a place to report.
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use postfail_store::{AccountId, Store};
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,16 @@ pub struct Limits {
     /// Silence before and after log-in.
     pub idle_before_login: Duration,
     pub idle_after_login: Duration,
+}
+
+impl Limits {
+    /// When a client that has said nothing since `now` is given up.
+    #[must_use]
+    pub fn deadline(&self, now: Timestamp, logged_in: bool) -> Timestamp {
+        let idle = if logged_in { self.idle_after_login } else { self.idle_before_login };
+        let idle = SignedDuration::try_from(idle).unwrap_or(SignedDuration::MAX);
+        now.saturating_add(idle).unwrap_or(Timestamp::MAX)
+    }
 }
 
 /// The moment a session asks `rule` about.
@@ -193,6 +204,10 @@ pub trait World {
     /// This connection's number, given once in this world: the store knows by it who has a mailbox or maildrop open,
     /// and whom to wake (`Store::take_woken`).
     fn connection(&self) -> u64;
+    /// The client's address, for trace fields (RFC 5321 section 4.4); `None` where there is no network.
+    fn peer(&self) -> Option<IpAddr> {
+        None
+    }
     /// May I proceed?
     fn rule(&mut self, cue: &Cue<'_>) -> Ruling;
     /// Who is this? A refusal is already in the provider's words.

@@ -80,9 +80,8 @@ impl Command {
         let secret = match &self.body {
             Body::Apop { digest, .. } => digest.len(),
             Body::Auth { initial, .. } => initial.as_ref().map_or(0, Bytes::len),
-            _ if ["PASS", "APOP", "AUTH"].iter().any(|verb| self.verb.starts_with(verb)) => {
-                self.argument.len()
-            }
+            Body::Pass { .. } => self.argument.len(),
+            Body::Unknown | Body::Malformed(_) if may_be_log_in(line) => self.argument.len(),
             _ => 0,
         };
         let from = line.len().saturating_sub(secret);

@@ -1,0 +1,56 @@
+//! Greeting, EHLO and HELO (RFC 5321 sections 3.1, 3.2, 4.1.1.1), and the verbs that only inform.
+use postfail_wire::smtp::reply::Reply;
+
+use super::{Hello, Smtp};
+use crate::World;
+use crate::login;
+use crate::ruling::{self, Leave};
+use crate::world::{Cue, Security, Stage};
+
+impl Smtp {
+    pub(super) fn greet(&mut self, world: &mut dyn World) {
+        let cue = Cue { stage: Stage::Greeting, verb: "", account: None, tag: "" };
+        if ruling::consult(&mut self.out, world, &cue) == Leave::Proceed {
+            let policy = world.policy();
+            let text = ruling::fill(&policy.greeting, "", &policy.host, "");
+            self.reply(world, &Reply::new(220, "", text));
+        }
+    }
+
+    /// A second EHLO is a RSET (RFC 5321 4.1.4).
+    pub(super) fn hello(&mut self, domain: String, extended: bool, world: &mut dyn World) {
+        self.transaction = None;
+        let reply =
+            if extended { self.extensions(world) } else { Reply::new(250, "", world.policy().host.clone()) };
+        self.hello = Some(Hello { domain, extended });
+        self.reply(world, &reply);
+    }
+
+    fn extensions(&self, world: &dyn World) -> Reply {
+        let policy = world.policy();
+        let mut reply = Reply::new(250, "", policy.host.clone())
+            .and("PIPELINING")
+            .and(format!("SIZE {}", policy.limits.message));
+        if policy.security == Security::StartTls && !self.secured {
+            reply = reply.and("STARTTLS");
+        }
+        if !policy.mechanisms.is_empty() && !login::in_the_clear(world, self.secured) {
+            reply = reply.and(format!("AUTH {}", policy.mechanisms.join(" ")));
+        }
+        for extension in ["ENHANCEDSTATUSCODES", "8BITMIME", "DSN", "SMTPUTF8", "CHUNKING", "HELP"] {
+            reply = reply.and(extension);
+        }
+        reply
+    }
+
+    /// Who exists is told by RCPT only (RFC 5321 section 7.3).
+    pub(super) fn vrfy(&mut self, world: &mut dyn World) {
+        let text = "Cannot VRFY user, but will accept message and attempt delivery";
+        self.reply(world, &Reply::new(252, "2.5.0", text));
+    }
+
+    pub(super) fn help(&mut self, world: &mut dyn World) {
+        let verbs = "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT STARTTLS AUTH";
+        self.reply(world, &Reply::new(214, "2.0.0", verbs).and("See RFC 5321"));
+    }
+}

@@ -1,0 +1,138 @@
+//! The mail transaction up to its data: MAIL and RCPT (RFC 5321 sections 3.3, 4.1.1.2, 4.1.1.3).
+use postfail_wire::smtp::data::Incoming;
+use postfail_wire::smtp::parameter::{MailParameters, Parameter, RcptParameters, Refused};
+use postfail_wire::smtp::path::{Mailbox, Path};
+use postfail_wire::smtp::reply::Reply;
+
+use super::Smtp;
+use crate::login;
+use crate::world::Recipient;
+use crate::{Event, World};
+
+/// What MAIL began.
+#[derive(Debug)]
+pub(super) struct Transaction {
+    /// Empty for the null path.
+    pub reverse_path: String,
+    pub parameters: MailParameters,
+    pub recipients: Vec<Recipient>,
+    /// The message so far, once a BDAT has come.
+    pub chunks: Option<Incoming>,
+    /// The mail's number, given when its data begins.
+    pub id: u64,
+    /// Bytes of the Return-Path field in front of the message.
+    pub return_path: usize,
+}
+
+impl Smtp {
+    pub(super) fn mail(&mut self, path: &Path, parameters: &[Parameter], world: &mut dyn World) {
+        if self.hello.is_none() {
+            return self.wrong(world, Reply::new(503, "5.5.1", "Send EHLO or HELO first"));
+        }
+        if self.transaction.is_some() {
+            return self.wrong(world, Reply::new(503, "5.5.1", "Nested MAIL command"));
+        }
+        if login::in_the_clear(world, self.secured) {
+            let otherwise = "530 5.7.0 Must issue a STARTTLS command first";
+            return self.say_wrong(world, "plaintext-refused", otherwise);
+        }
+        if world.policy().require_login && self.sender.is_none() {
+            return self.say_wrong(world, "not-authenticated", "530 5.7.0 Authentication required");
+        }
+        let parameters = match MailParameters::read(parameters) {
+            Ok(parameters) => parameters,
+            Err(refused) => return self.refuse_parameter(&refused, world),
+        };
+        if path.mailbox.as_ref().is_some_and(Mailbox::is_international) && !parameters.smtputf8 {
+            return self.wrong(world, Reply::new(550, "5.6.7", "SMTPUTF8 is required for this address"));
+        }
+        if path.mailbox.as_ref().is_some_and(|mailbox| mailbox.domain.is_none()) {
+            return self.wrong(world, Reply::new(501, "5.1.7", "The sender's address needs a domain"));
+        }
+        if parameters.size.is_some_and(|size| size > world.policy().limits.message as u64) {
+            return self.too_large(world);
+        }
+        self.transaction = Some(Transaction {
+            reverse_path: path.to_string(),
+            parameters,
+            recipients: Vec::new(),
+            chunks: None,
+            id: 0,
+            return_path: 0,
+        });
+        self.reply(world, &Reply::new(250, "2.1.0", "Ok"));
+    }
+
+    pub(super) fn rcpt(&mut self, path: &Path, parameters: &[Parameter], world: &mut dyn World) {
+        let Some(transaction) = &self.transaction else {
+            return self.wrong(world, Reply::new(503, "5.5.1", "Need MAIL before RCPT"));
+        };
+        if transaction.chunks.is_some() {
+            return self.wrong(world, Reply::new(503, "5.5.1", "RCPT not permitted after BDAT"));
+        }
+        let smtputf8 = transaction.parameters.smtputf8;
+        let full = transaction.recipients.len() >= world.policy().limits.recipients;
+        if let Err(refused) = RcptParameters::read(parameters) {
+            return self.refuse_parameter(&refused, world);
+        }
+        let Some(mailbox) = &path.mailbox else {
+            return self.wrong(world, Reply::new(501, "5.1.3", "The null path cannot be a recipient"));
+        };
+        if mailbox.is_international() && !smtputf8 {
+            return self.wrong(world, Reply::new(553, "5.6.7", "SMTPUTF8 is required for this address"));
+        }
+        if full {
+            // Not counted as wrong: RFC 5321 4.5.3.1.10 lets a client go on with what was taken.
+            world.note(Event::Limit { what: "recipients".to_owned() });
+            return self.reply(world, &Reply::new(452, "4.5.3", "Too many recipients"));
+        }
+        match recipient(mailbox, self.sender.is_some(), world) {
+            Ok(recipient) => {
+                if let Some(transaction) = &mut self.transaction {
+                    transaction.recipients.push(recipient);
+                }
+                self.reply(world, &Reply::new(250, "2.1.5", "Ok"));
+            }
+            Err(reply) => self.reply(world, &reply),
+        }
+    }
+
+    pub(super) fn too_large(&mut self, world: &mut dyn World) {
+        world.note(Event::Limit { what: "message size".to_owned() });
+        self.reply(world, &Reply::new(552, "5.3.4", "Message size exceeds fixed limit"));
+    }
+
+    fn refuse_parameter(&mut self, refused: &Refused, world: &mut dyn World) {
+        let reply = match refused {
+            Refused::Unknown(_) => Reply::new(555, "5.5.4", "Unsupported parameter"),
+            Refused::Value { .. } | Refused::Twice(_) => Reply::new(501, "5.5.4", refused.to_string()),
+        };
+        self.wrong(world, reply);
+    }
+}
+
+/// Where mail for this address goes: to an account; to the outbox, for those who have logged in; else nowhere.
+fn recipient(mailbox: &Mailbox, logged_in: bool, world: &mut dyn World) -> Result<Recipient, Reply> {
+    let Some(domain) = &mailbox.domain else {
+        // `<Postmaster>` must always be taken (RFC 5321 4.5.1); without one, the first account reads it.
+        let store = world.store();
+        let account =
+            store.find("postmaster").or_else(|| store.accounts().next().map(|account| account.id()));
+        let address = mailbox.local.clone();
+        let nobody = || Reply::new(550, "5.1.1", "No such user here");
+        return account.map(|account| Recipient::Local { account, address }).ok_or_else(nobody);
+    };
+    let address = format!("{}@{domain}", mailbox.local);
+    let is_ours =
+        |own: &String| own.rsplit_once('@').is_some_and(|(_, own)| own.eq_ignore_ascii_case(domain));
+    let store = world.store();
+    if let Some(account) = store.find(&address) {
+        Ok(Recipient::Local { account, address })
+    } else if store.accounts().flat_map(|account| account.addresses()).any(is_ours) {
+        Err(Reply::new(550, "5.1.1", "No such user here"))
+    } else if logged_in {
+        Ok(Recipient::Outbox { address: mailbox.to_string() })
+    } else {
+        Err(Reply::new(550, "5.7.1", "Relaying denied"))
+    }
+}
