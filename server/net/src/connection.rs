@@ -342,3 +342,18 @@ impl Drop for Driver {
         self.end(Side::Server, reason);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The size of what a function's future keeps between polls.
+    fn kept<A, B, C, D, E, F: Future>(_: fn(A, B, C, D, E) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn an_idle_connection_keeps_little() {
+        assert!(kept(serve) <= 1024, "{} bytes a task", kept(serve));
+    }
+}

@@ -7,6 +7,7 @@ pub mod holder;
 mod listener;
 pub mod ready;
 pub mod server;
+pub mod sessions;
 pub mod shared;
 pub mod socket;
 mod timer;

@@ -15,11 +15,11 @@ use postfail_session::world::Security;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
-use crate::holder;
 use crate::listener::Listener;
 use crate::shared::{Sessions, Shared};
 use crate::tls::window::{Backend, NeedsLegacy};
 use crate::tls::{Face, Tls, TlsError, self_test};
+use crate::{holder, sessions};
 
 /// How long connections may take to end in good order.
 const PARTING: Duration = Duration::from_secs(1);
@@ -53,16 +53,16 @@ pub struct Options {
     pub authority: Authority,
     /// Gets a JSON line for every event, also for those before the start.
     pub journal: Option<File>,
-    /// Makes the sessions.
+    /// Makes the sessions; [`sessions::of`] unless a test says otherwise.
     pub sessions: Sessions,
 }
 
 impl Options {
     /// Loopback, the usual ports, no journal file.
     #[must_use]
-    pub fn new(authority: Authority, sessions: Sessions) -> Self {
+    pub fn new(authority: Authority) -> Self {
         let bind = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-        Self { bind, ports: Ports::default(), authority, journal: None, sessions }
+        Self { bind, ports: Ports::default(), authority, journal: None, sessions: sessions::of }
     }
 }
 

@@ -4,6 +4,7 @@ mod echo;
 mod hello;
 mod journal_file;
 mod listeners;
+mod protocols;
 #[cfg(feature = "legacy-tls")]
 mod windows;
 
@@ -40,7 +41,7 @@ fn world() -> World {
 
 fn options() -> Options {
     let authority = Authority::mint(SystemTime::now()).expect("an authority");
-    Options { ports: Ports::Random, ..Options::new(authority, echo::of) }
+    Options { ports: Ports::Random, sessions: echo::of, ..Options::new(authority) }
 }
 
 async fn server() -> Server {

@@ -150,7 +150,7 @@ async fn a_new_window_holds_for_the_next_connection_and_leaves_open_ones() {
     let mut open =
         connect(&server, of_version(TlsVersion::V1_2)).await.expect("TLS 1.2 is within the window");
     set(&server, "1.3").await;
-    let codes = connect(&server, of_version(TlsVersion::V1_2)).await.err().expect("refused now");
+    let codes = connect(&server, of_version(TlsVersion::V1_2)).await.expect_err("refused now");
     assert!(codes.contains(&ALERT_70), "{codes:?}");
     let talk = move || {
         open.write_all(b"still here\r\n").expect("written");
