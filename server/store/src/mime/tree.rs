@@ -8,6 +8,7 @@
 //! close-delimiter   := delimiter "--"
 //! ```
 //! A delimiter of an outer multipart ends all that is open inside it, so a missing end is no harm.
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::header::{Structured, fields, line_at, without_line_end};
@@ -58,7 +59,7 @@ impl Part {
 /// The tree of a message. Every message has one.
 #[must_use]
 pub fn tree(message: &[u8]) -> Part {
-    let mut split = Split { message, boundaries: Vec::new(), parts: 0, depth: 0 };
+    let mut split = Split { message, boundaries: BTreeMap::new(), level: 0, parts: 0, depth: 0 };
     split.part(0, false).0
 }
 
@@ -77,8 +78,10 @@ struct Delimiter {
 
 struct Split<'m> {
     message: &'m [u8],
-    /// Of the multiparts that are open, outermost first.
-    boundaries: Vec<Vec<u8>>,
+    /// Of the multiparts that are open, with their levels; of two that are equal the inner one.
+    boundaries: BTreeMap<Vec<u8>, usize>,
+    /// How many multiparts are open.
+    level: usize,
     parts: usize,
     depth: usize,
 }
@@ -114,13 +117,20 @@ impl Split<'_> {
             }
         };
         self.depth -= 1;
-        let body_end = end.text_end.max(body_start);
+        // The line end of a header that a delimiter cuts off belongs to both.
+        let inner_end = match &kind {
+            Kind::Single => body_start,
+            Kind::Message(inner) => inner.body.end,
+            Kind::Multipart(parts) => parts.last().map_or(body_start, |last| last.body.end),
+        };
+        let body_end = end.text_end.max(inner_end);
         (Part { header: start..body_start, body: body_start..body_end, media, kind }, end)
     }
 
     fn multipart(&mut self, body_start: usize, boundary: Vec<u8>, in_digest: bool) -> (Vec<Part>, Delimiter) {
-        let level = self.boundaries.len();
-        self.boundaries.push(boundary);
+        let level = self.level;
+        let hidden = self.boundaries.insert(boundary.clone(), level);
+        self.level += 1;
         let mut parts = Vec::new();
         let mut end = self.delimiter(body_start);
         while end.level == level && !end.closes && self.parts < MOST_PARTS {
@@ -128,7 +138,11 @@ impl Split<'_> {
             parts.push(part);
             end = next;
         }
-        self.boundaries.truncate(level);
+        self.level = level;
+        match hidden {
+            Some(outer) => self.boundaries.insert(boundary, outer),
+            None => self.boundaries.remove(&boundary),
+        };
         if end.level == level {
             // The epilogue, and with too many parts the rest of them.
             end = self.delimiter(end.next);
@@ -182,14 +196,12 @@ impl Split<'_> {
         Delimiter { level: usize::MAX, closes: true, text_end: length, next: length }
     }
 
-    /// Whose delimiter a line is, the innermost first; only white space may stand behind it.
+    /// Whose delimiter a line is, and whether it closes; only white space may stand behind it.
     fn level_of(&self, line: &[u8]) -> Option<(usize, bool)> {
         let line = line.strip_prefix(b"--")?.trim_ascii_end();
-        let open = line.strip_suffix(b"--");
-        self.boundaries.iter().enumerate().rev().find_map(|(level, boundary)| {
-            let closes = open == Some(boundary.as_slice());
-            (closes || line == boundary.as_slice()).then_some((level, closes))
-        })
+        let closing = || self.boundaries.get(line.strip_suffix(b"--")?);
+        let open = self.boundaries.get(line).map(|&level| (level, false));
+        open.or_else(|| closing().map(|&level| (level, true)))
     }
 }
 
