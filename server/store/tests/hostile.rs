@@ -22,7 +22,7 @@ fn cut(message: &Bytes) {
             SectionText::HeaderFields(vec!["Subject".into()]),
             SectionText::HeaderFieldsNot(vec!["Subject".into()]),
         ] {
-            section(message, &Section { part: part.clone(), text });
+            let _ = section(message, &Section { part: part.clone(), text });
         }
     }
 }
@@ -34,8 +34,9 @@ fn read(message: &Bytes) {
     let mut out = BytesMut::new();
     structure(message).write(&mut out, true);
     envelope(message).write(&mut out);
-    section(message, &Section { part: vec![], text: SectionText::HeaderFields(vec!["Subject".into()]) });
-    decode::encoded_words(message);
+    let _ =
+        section(message, &Section { part: vec![], text: SectionText::HeaderFields(vec!["Subject".into()]) });
+    let _ = decode::encoded_words(message);
     let mut store = Store::new(1);
     store.add_account("alice", &[], "secret").unwrap();
     store.deliver(AccountId(0), message.clone(), Timestamp::UNIX_EPOCH).unwrap();
