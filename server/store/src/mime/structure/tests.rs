@@ -18,7 +18,7 @@ fn a_plain_message() {
     assert_eq!(written(&message, true), format!("{expected} NIL NIL NIL NIL)"));
     assert_eq!(
         written("\r\nx", false),
-        "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 1 1)"
+        "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 1 0)"
     );
     assert_eq!(written("", false), "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 0 0)");
 }
@@ -33,8 +33,8 @@ fn a_text_message_with_an_attachment() {
         Content-Location: http://x/\r\n\r\naGVs\r\nbG8=\r\n--b--\r\n";
     assert_eq!(
         written(message, true),
-        "((\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 5 1 NIL NIL NIL NIL)\
-         (\"TEXT\" \"PLAIN\" (\"NAME\" \"cc.diff\") \"<960723163407.20117h@cac>\" \"Compiler diff\" \"BASE64\" 10 2 \
+        "((\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 5 0 NIL NIL NIL NIL)\
+         (\"TEXT\" \"PLAIN\" (\"NAME\" \"cc.diff\" \"charset\" \"us-ascii\") \"<960723163407.20117h@cac>\" \"Compiler diff\" \"BASE64\" 10 1 \
          \"Q2hlY2s=\" (\"attachment\" (\"filename\" \"cc.diff\")) (\"de\") \"http://x/\") \
          \"mixed\" (\"boundary\" \"b\") NIL (\"en\" \"ja\") NIL)"
     );
