@@ -34,7 +34,7 @@ pub fn run(root: &Path, arguments: &[&str]) -> Result<(), String> {
                 .arg(format!("-max_total_time={seconds}"))
                 .arg(format!("-max_len={LONGEST}"))
                 .arg(format!("-rss_limit_mb={MEMORY_MB}"))
-                .args(["-timeout=10", "-print_final_stats=1"]),
+                .args(["-timeout=10", "-malloc_limit_mb=128", "-print_final_stats=1"]),
         )?;
     }
     Ok(())
