@@ -48,7 +48,7 @@ impl Default for Limits {
 }
 
 /// Everything kept.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Store {
     limits: Limits,
     accounts: Vec<Account>,
@@ -56,7 +56,7 @@ pub struct Store {
     /// Bytes in use, against `limits.bytes`.
     used: u64,
     next_uid_validity: u32,
-    next_mailbox: u32,
+    next_mailbox: u64,
     woken: Vec<u64>,
 }
 
@@ -71,7 +71,15 @@ impl Store {
     pub fn with_limits(seed: u64, limits: Limits) -> Store {
         // Real servers take the time of creation; so ours lie in the same region, far from 0 and 1.
         let next_uid_validity = 1_000_000_000 + u32::try_from(mix(seed) % 1_000_000_000).unwrap_or(0);
-        Store { limits, next_uid_validity, ..Store::default() }
+        Store {
+            limits,
+            accounts: Vec::new(),
+            outbox: Vec::new(),
+            used: 0,
+            next_uid_validity,
+            next_mailbox: 0,
+            woken: Vec::new(),
+        }
     }
 
     #[must_use]
@@ -166,6 +174,12 @@ impl Store {
             return Err(StoreError::Full { what: "bytes in the store", most: self.limits.bytes });
         }
         Ok(())
+    }
+}
+
+impl Default for Store {
+    fn default() -> Store {
+        Store::new(0)
     }
 }
 

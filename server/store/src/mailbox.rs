@@ -10,7 +10,7 @@ use crate::message::Message;
 
 /// A mailbox's number within a store. It stays when the mailbox is renamed and is never given again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MailboxId(pub u32);
+pub struct MailboxId(pub u64);
 
 /// Special use (RFC 6154).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
