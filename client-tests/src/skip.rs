@@ -1,0 +1,36 @@
+//! Is the client there? A missing one is a skip that can be seen, or a failure where clients are required.
+use std::io::Write;
+use std::path::PathBuf;
+
+/// A program and the Debian package that brings it; `cargo xtask clients` installs them all.
+const PACKAGES: &[(&str, &str)] = &[
+    ("curl", "curl"),
+    ("swaks", "swaks"),
+    ("fetchmail", "fetchmail"),
+    ("mbsync", "isync"),
+    ("msmtp", "msmtp"),
+    ("openssl", "openssl"),
+    ("gnutls-cli", "gnutls-bin"),
+    ("python3", "python3"),
+];
+
+/// Where `program` is, or `None` after saying so.
+///
+/// # Panics
+/// With `POSTFAIL_CLIENTS=required` in the environment when it is missing, and for a program this list does not know.
+pub fn client(program: &str) -> Option<PathBuf> {
+    let package = PACKAGES.iter().find(|(name, _)| *name == program).map(|(_, package)| *package);
+    let package = package.unwrap_or_else(|| panic!("add {program} and its Debian package to {}", file!()));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file());
+    if found.is_none() {
+        let notice = format!("SKIPPED: {program} not installed (Debian package {package})");
+        assert!(
+            std::env::var("POSTFAIL_CLIENTS").as_deref() != Ok("required"),
+            "{notice}; cargo xtask clients"
+        );
+        // Written past the test harness, which would keep it for itself when the test passes.
+        let _ = writeln!(std::io::stderr(), "{notice}");
+    }
+    found
+}
