@@ -42,7 +42,7 @@ pub struct Expectation {
 
 /// How often.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a count such as { at_most = 3 }")]
 pub struct Count {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u64>,

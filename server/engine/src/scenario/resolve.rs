@@ -59,7 +59,9 @@ impl Resolver<'_> {
                 && !phases.iter().any(|phase| phase.name == *wanted)
             {
                 let names = phases.iter().map(|phase| phase.name.as_str());
-                self.unknown("phase", wanted, names, expectation.span());
+                // The span of a `[[...]]` table is its head only.
+                let table = expectation.span().start..self.source.text.len();
+                self.unknown("phase", wanted, names, table);
             }
         }
         Scenario {
