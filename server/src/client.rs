@@ -10,8 +10,8 @@ mod stream;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use stream::TlsCeiling;
 use stream::Stream;
+pub use stream::TlsCeiling;
 
 /// What the client was set up with.
 #[derive(Clone, Debug)]
@@ -94,7 +94,9 @@ impl std::str::FromStr for Address {
             "smtp" => (Protocol::Smtp, false, 25),
             "submission" => (Protocol::Smtp, false, 587),
             "smtps" => (Protocol::Smtp, true, 465),
-            _ => return Err(format!("`{name}`: the schemes are imap imaps pop3 pop3s smtp submission smtps")),
+            _ => {
+                return Err(format!("`{name}`: the schemes are imap imaps pop3 pop3s smtp submission smtps"));
+            }
         };
         let security = match (implicit, starttls) {
             (true, true) => return Err(format!("`{scheme}`: an implicit TLS port takes no STARTTLS")),

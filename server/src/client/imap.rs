@@ -14,7 +14,9 @@ pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     // Asked anew behind STARTTLS, as RFC 3501 6.2.1 demands.
     let capabilities = command(&mut stream, "c1", "CAPABILITY")?.join(" ");
     if capabilities.to_ascii_uppercase().contains("LOGINDISABLED") {
-        return Err(Trouble::Refused("the server takes no password on this connection (LOGINDISABLED)".into()));
+        return Err(Trouble::Refused(
+            "the server takes no password on this connection (LOGINDISABLED)".into(),
+        ));
     }
     let login = format!("LOGIN {} {}", quoted(&setup.user)?, quoted(&setup.password)?);
     command(&mut stream, "l1", &login)?;
@@ -42,7 +44,8 @@ fn command(stream: &mut Stream, tag: &str, text: &str) -> Result<Vec<String>, Tr
         if line.starts_with("* BYE") && !text.starts_with("LOGOUT") {
             return Err(Trouble::Refused(line));
         }
-        let literal = line.strip_suffix('}').and_then(|l| l.rsplit_once('{')).and_then(|(_, n)| n.parse().ok());
+        let literal =
+            line.strip_suffix('}').and_then(|l| l.rsplit_once('{')).and_then(|(_, n)| n.parse().ok());
         if let Some(size) = literal {
             stream.skip(size)?;
         }

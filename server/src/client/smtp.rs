@@ -24,7 +24,8 @@ pub fn send(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     command(&mut stream, &format!("MAIL FROM:<{from}>"))?;
     command(&mut stream, &format!("RCPT TO:<{from}>"))?;
     command(&mut stream, "DATA")?;
-    let message = format!("From: <{from}>\r\nTo: <{from}>\r\nSubject: sent by postfail client\r\n\r\nHello.\r\n.");
+    let message =
+        format!("From: <{from}>\r\nTo: <{from}>\r\nSubject: sent by postfail client\r\n\r\nHello.\r\n.");
     command(&mut stream, &message)?;
     command(&mut stream, "QUIT")?;
     Ok(format!("one message sent to {from}"))

@@ -71,7 +71,8 @@ impl Stream {
         let got = (&mut self.inner).take(LINE).read_until(b'\n', &mut bytes);
         got.map_err(|e| Trouble::Connect(format!("while waiting for an answer: {e}")))?;
         if bytes.pop() != Some(b'\n') {
-            let why = if bytes.is_empty() { "the server closed the connection" } else { "a line was cut off" };
+            let why =
+                if bytes.is_empty() { "the server closed the connection" } else { "a line was cut off" };
             return Err(Trouble::Connect(why.into()));
         }
         if bytes.last() == Some(&b'\r') {

@@ -1,0 +1,210 @@
+//! How a world is made: which story, which provider, which ports.
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use postfail_engine::change::{Change, ChangeError};
+
+use crate::catalogue::{CatalogueError, Source};
+use crate::handle::{ActError, Handle};
+use crate::world;
+
+/// A world to be started. Every setting has a default that fits a test: free ports on loopback.
+#[derive(Clone, Debug)]
+pub struct Postfail {
+    pub(crate) story: Story,
+    pub(crate) profile: Option<String>,
+    pub(crate) era: Option<Date>,
+    pub(crate) ports: Ports,
+    pub(crate) bind: IpAddr,
+    pub(crate) seed: Option<u64>,
+    pub(crate) ca_dir: Option<PathBuf>,
+    pub(crate) journal_file: Option<PathBuf>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) control_names: Vec<String>,
+    pub(crate) verify_on_drop: bool,
+}
+
+/// What the world is about.
+#[derive(Clone, Debug)]
+pub(crate) enum Story {
+    Healthy,
+    Named(String),
+    Read(Source),
+}
+
+/// Which ports the listeners get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ports {
+    /// Free ones, chosen by the system.
+    #[default]
+    Random,
+    /// The standard ones + 3000, and 3080 for the control API: no privilege is needed.
+    Usual,
+    /// 25, 587, 465, 110, 995, 143, 993, and 3080 for the control API.
+    Standard,
+}
+
+/// Why a world did not start. Each message says what would be right.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error("`{0}` is a folder of scenarios; name one of them: {1}")]
+    Several(String, String),
+    #[error("scenario {scenario} is not made for profile `{profile}`; it can be told with: {fitting}")]
+    Profile { scenario: String, profile: String, fitting: String },
+    #[error(
+        "scenario {0} needs TLS 1.0 or 1.1, and this postfail was built without the feature `legacy-tls`; build it with \
+         `--features legacy-tls`"
+    )]
+    NeedsLegacy(String),
+    #[error("certificates: {0}")]
+    Certificates(#[from] postfail_certs::Error),
+    #[error(transparent)]
+    Net(#[from] postfail_net::ServerError),
+    #[error("port {port} (control API) is in use{by}: stop it, or take free ports with --ports random")]
+    ControlInUse { port: u16, by: String },
+    #[error("cannot listen on {address} (control API): {error}")]
+    ControlListen { address: SocketAddr, error: std::io::Error },
+    #[error("cannot write the journal {}: {error}", .path.display())]
+    Journal { path: PathBuf, error: std::io::Error },
+    #[error("the changes to begin with: {0}")]
+    Change(#[from] ChangeError),
+    #[error(transparent)]
+    Act(#[from] ActError),
+    #[error("cannot write the CA for clients to read: {0}")]
+    Folder(std::io::Error),
+    #[error("the system gives no random numbers")]
+    Random,
+}
+
+impl StartError {
+    /// Did postfail itself fail, rather than what was asked of it?
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Folder(_) | Self::Random)
+    }
+}
+
+impl Postfail {
+    /// A server as it should be: seven open listeners, two accounts, the sample mail.
+    #[must_use]
+    pub fn healthy() -> Self {
+        Self::of(Story::Healthy)
+    }
+
+    /// A scenario: a built-in one by its identifier (`tls/tls-1-0-and-1-1-off`), or the path of a `.toml` file. The world
+    /// starts in its first phase.
+    #[must_use]
+    pub fn scenario(name: &str) -> Self {
+        Self::of(Story::Named(name.to_owned()))
+    }
+
+    /// A scenario whose text is at hand.
+    #[must_use]
+    pub fn source(source: Source) -> Self {
+        Self::of(Story::Read(source))
+    }
+
+    fn of(story: Story) -> Self {
+        Self {
+            story,
+            profile: None,
+            era: None,
+            ports: Ports::Random,
+            bind: Ipv4Addr::LOCALHOST.into(),
+            seed: None,
+            ca_dir: None,
+            journal_file: None,
+            changes: Vec::new(),
+            control_names: Vec::new(),
+            verify_on_drop: true,
+        }
+    }
+
+    /// Who the servers pretend to be (`postfail list --profiles`); the scenario's first profile unless said.
+    #[must_use]
+    pub fn profile(mut self, name: &str) -> Self {
+        self.profile = Some(name.to_owned());
+        self
+    }
+
+    /// The day on which the world's clock starts; the scenario's era, or today, unless said.
+    #[must_use]
+    pub fn era(mut self, day: Date) -> Self {
+        self.era = Some(day);
+        self
+    }
+
+    #[must_use]
+    pub fn ports(mut self, ports: Ports) -> Self {
+        self.ports = ports;
+        self
+    }
+
+    /// The address to listen on; 127.0.0.1 unless said. Any other than loopback lets others in.
+    #[must_use]
+    pub fn bind(mut self, address: IpAddr) -> Self {
+        self.bind = address;
+        self
+    }
+
+    /// The one source of randomness: the same seed gives the same passwords, challenges and UIDVALIDITY values.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Keep the certificate authority in this folder, so that it has to be trusted only once.
+    #[must_use]
+    pub fn ca_dir(mut self, folder: &Path) -> Self {
+        self.ca_dir = Some(folder.to_owned());
+        self
+    }
+
+    /// Write every event to this file as it happens, one JSON object per line, secrets masked.
+    #[must_use]
+    pub fn journal_file(mut self, file: &Path) -> Self {
+        self.journal_file = Some(file.to_owned());
+        self
+    }
+
+    /// A change made before anybody connects, behind those of the scenario's first phase.
+    #[must_use]
+    pub fn change(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+
+    /// A further name that the control API answers to in `Host` and `Origin`.
+    #[must_use]
+    pub fn control_name(mut self, name: &str) -> Self {
+        self.control_names.push(name.to_owned());
+        self
+    }
+
+    /// Whether dropping the handle panics when the client broke a rule; it does unless said.
+    #[must_use]
+    pub fn verify_on_drop(mut self, verify: bool) -> Self {
+        self.verify_on_drop = verify;
+        self
+    }
+
+    /// Find and read everything that was asked for, and start nothing.
+    ///
+    /// # Errors
+    /// When something asked for does not exist or does not fit.
+    pub fn check(&self) -> Result<(), StartError> {
+        world::of(self).map(drop)
+    }
+
+    /// Start it. On return every port answers and the control API is up.
+    ///
+    /// # Errors
+    /// When something asked for does not exist or a port is taken; nothing is left running then.
+    pub async fn start(self) -> Result<Handle, StartError> {
+        Handle::start(self).await
+    }
+}

@@ -1,0 +1,125 @@
+//! The command line: one file per subcommand; what is printed to stdout is the result, logs go to stderr.
+mod args;
+mod certs;
+mod check;
+mod ctl;
+mod explain;
+mod list;
+mod output;
+mod placeholders;
+mod run;
+mod serve;
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use postfail::client;
+use tracing_subscriber::EnvFilter;
+
+use args::{Arguments, Command};
+
+/// The end of a command that did not do what was asked. Exit codes: 0 the client passed, 1 it failed, 2 wrong use
+/// or a wrong scenario, 3 the client could not be started, 4 postfail itself failed.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// What was asked for cannot be: the message says what would be right. Nothing was started.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self { code: 2, message: message.to_string() }
+    }
+
+    /// The client under test could not be started.
+    pub fn client(message: impl fmt::Display) -> Self {
+        Self { code: 3, message: message.to_string() }
+    }
+
+    /// Postfail itself failed.
+    pub fn ours(message: impl fmt::Display) -> Self {
+        Self { code: 4, message: message.to_string() }
+    }
+}
+
+/// Parse, do, and tell.
+pub fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    log_to_stderr();
+    let done = match command {
+        Command::Serve(asked) => serve::serve(asked).map(|()| 0),
+        Command::Run(asked) => run::run(&asked),
+        Command::Ctl(asked) => ctl::ctl(&asked),
+        Command::List(asked) => list::list(&asked).map(|()| 0),
+        Command::Explain(asked) => explain::explain(&asked).map(|()| 0),
+        Command::Check(asked) => check::check(&asked).map(|()| 0),
+        Command::Certs(asked) => certs::write(&asked).map(|()| 0),
+        Command::Client(asked) => return client_once(&asked),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "postfail", &mut io::stdout());
+            Ok(0)
+        }
+    };
+    let _ = io::stdout().flush();
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure { code, message }) => {
+            eprintln!("postfail: {message}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// The built-in client by hand; its exit codes are those of sysexits.h.
+fn client_once(asked: &args::Client) -> ExitCode {
+    let address = match asked.url.parse() {
+        Ok(address) => address,
+        Err(message) => {
+            eprintln!("postfail: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    let setup = client::Setup {
+        address,
+        user: asked.user.clone(),
+        password: asked.password.clone(),
+        ca: asked.ca.clone(),
+        tls_max: asked.tls_max,
+        timeout: std::time::Duration::from_secs(asked.timeout),
+    };
+    match client::once(&setup) {
+        Ok(line) => {
+            println!("{line}");
+            ExitCode::SUCCESS
+        }
+        Err(trouble) => {
+            eprintln!("{trouble}");
+            ExitCode::from(trouble.exit_code())
+        }
+    }
+}
+
+/// The runtime that servers and the clients' processes live on.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::ours)
+}
+
+/// A world that did not start: mostly because of what was asked for.
+fn start_failure(error: postfail::StartError) -> Failure {
+    if error.is_ours() { Failure::ours(error) } else { Failure::usage(error) }
+}
+
+/// Our own diagnostics, never the mail conversation: that is the journal's.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("POSTFAIL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .without_time()
+        .with_target(false)
+        .init();
+}

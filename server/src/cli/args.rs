@@ -1,0 +1,298 @@
+//! What can be typed. Every flag has an environment variable of the same name behind `POSTFAIL_`.
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use postfail::client::TlsCeiling;
+
+/// The mail server that fails on purpose.
+#[derive(Debug, Parser)]
+#[command(name = "postfail", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(after_help = "Results go to stdout, logs to stderr (POSTFAIL_LOG=debug for more).")]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a server and keep it running; without a scenario a healthy one
+    Serve(Serve),
+    /// Run a mail client through scenarios and judge it
+    Run(Run),
+    /// Read or change a running server
+    Ctl(Ctl),
+    /// List the scenarios, or the profiles with --profiles
+    List(List),
+    /// Tell what a scenario re-enacts, why, and with which words
+    Explain(Explain),
+    /// Check scenario files
+    Check(Check),
+    /// Write a certificate authority and the server's chain as PEM files
+    Certs(Certs),
+    /// One log-in and one fetch or message with the built-in client
+    Client(Client),
+    /// Print the completions of a shell
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How a world is made; the same for `serve` and `run`.
+#[derive(Args, Clone, Debug)]
+pub struct WorldArgs {
+    /// Who the servers pretend to be, in place of the scenario's own profile (`all` with run: each that fits)
+    #[arg(long, env = "POSTFAIL_PROFILE")]
+    pub profile: Option<String>,
+    /// The day the scenario's clock starts on, such as 2026-01-15
+    #[arg(long, env = "POSTFAIL_ERA", value_name = "DATE", requires = "scenario")]
+    pub era: Option<jiff::civil::Date>,
+    /// A change to begin with, such as imap.tls=1.2-1.3; can be given again
+    #[arg(long = "set", env = "POSTFAIL_SET", value_name = "KEY=VALUE", value_delimiter = ' ')]
+    pub changes: Vec<String>,
+    /// The one source of randomness
+    #[arg(long, env = "POSTFAIL_SEED", value_name = "N")]
+    pub seed: Option<u64>,
+    /// Where the certificate authority is kept, so that it has to be trusted only once (made if it is not there)
+    #[arg(long, env = "POSTFAIL_CA_DIR", value_name = "DIR")]
+    pub ca_dir: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// A scenario: an identifier (tls/tls-1-0-and-1-1-off) or a file
+    pub scenario: Option<String>,
+    #[command(flatten)]
+    pub world: WorldArgs,
+    /// Which ports: the standard ones + 3000, free ones, or the standard ones
+    #[arg(long, env = "POSTFAIL_PORTS", value_enum, default_value_t = Ports::Usual)]
+    pub ports: Ports,
+    /// The address to listen on
+    #[arg(long, env = "POSTFAIL_BIND", value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub bind: IpAddr,
+    /// A further name the control API answers to
+    #[arg(long, env = "POSTFAIL_CONTROL_NAME", value_name = "NAME")]
+    pub control_name: Vec<String>,
+    /// Written whole once every port answers: one flat JSON object
+    #[arg(long, env = "POSTFAIL_READY_FILE", value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+    /// Everything that happens, one JSON object per line
+    #[arg(long, env = "POSTFAIL_JOURNAL", value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Run {
+    /// Scenarios: identifiers, files, folders (tls), or all
+    #[arg(required = true)]
+    pub scenario: Vec<String>,
+    #[command(flatten)]
+    pub world: WorldArgs,
+    /// Only this phase; the ones before it happen, but no client runs in them
+    #[arg(long, env = "POSTFAIL_ONLY_PHASE", value_name = "NAME")]
+    pub phase: Option<String>,
+    /// JUnit XML of the verdicts
+    #[arg(long, env = "POSTFAIL_JUNIT", value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// JSON of the verdicts
+    #[arg(long, env = "POSTFAIL_JSON", value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Per scenario the journal and the transcripts, per phase what the client printed
+    #[arg(long, env = "POSTFAIL_JOURNAL_DIR", value_name = "DIR")]
+    pub journal_dir: Option<PathBuf>,
+    /// How long the client may take in one phase, in seconds
+    #[arg(long, env = "POSTFAIL_TIMEOUT", value_name = "SECONDS", default_value_t = 60)]
+    pub timeout: u64,
+    /// The client and its arguments, with {imap.port}, {ca}, {client.url}, ...; without one, the built-in client
+    #[arg(last = true)]
+    pub client: Vec<std::ffi::OsString>,
+}
+
+#[derive(Args, Debug)]
+pub struct Ctl {
+    #[command(flatten)]
+    pub server: ServerArgs,
+    #[command(subcommand)]
+    pub order: Order,
+}
+
+/// Which running server.
+#[derive(Args, Clone, Debug)]
+pub struct ServerArgs {
+    /// Its control API
+    #[arg(long, global = true, env = "POSTFAIL_CONTROL", value_name = "URL")]
+    pub control: Option<String>,
+    /// Its control token
+    #[arg(long, global = true, env = "POSTFAIL_CONTROL_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    /// Its ready file, in place of both
+    #[arg(long, global = true, env = "POSTFAIL_READY_FILE", value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Order {
+    /// Print the state of the world
+    State {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change listeners: imap.tls=1.2-1.3 pop3.state=closed all.certificate=expired
+    Set {
+        #[arg(required = true, value_name = "KEY=VALUE")]
+        changes: Vec<String>,
+    },
+    /// Move the world's clock on: 91d, 12h, 30m
+    Advance { span: String },
+    /// Print the phases, or enter one: its name, or `next`
+    Phase { name: Option<String> },
+    /// Change an account
+    Account {
+        name: String,
+        #[command(subcommand)]
+        act: AccountAct,
+    },
+    /// Print what happened
+    Journal {
+        /// Stay, and print what happens next
+        #[arg(long, short)]
+        follow: bool,
+        /// Only events of this kind
+        #[arg(long)]
+        kind: Option<String>,
+        /// Only this connection
+        #[arg(long)]
+        connection: Option<u64>,
+        /// Only events after this number
+        #[arg(long, default_value_t = 0)]
+        since: u64,
+    },
+    /// Print what was said on one connection
+    Transcript { connection: u64 },
+    /// Wait until something happens; exit code 1 when it does not in time
+    Wait {
+        /// The event's kind: log_in, mail_accepted, handshake, ...
+        #[arg(long)]
+        kind: Option<String>,
+        #[arg(long)]
+        connection: Option<u64>,
+        /// Only events after this number; without it, from now on
+        #[arg(long)]
+        since: Option<u64>,
+        /// Seconds
+        #[arg(long, default_value_t = 30)]
+        timeout: u64,
+    },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum AccountAct {
+    /// Lock it
+    Lock,
+    /// Unlock it
+    Unlock,
+    /// Give it another password
+    Password { password: String },
+}
+
+#[derive(Args, Debug)]
+pub struct List {
+    /// Only scenarios of this layer: network, tls, starttls, auth, token, account, mailbox, setup
+    #[arg(long)]
+    pub layer: Option<String>,
+    /// The profiles in place of the scenarios
+    #[arg(long)]
+    pub profiles: bool,
+    /// The language of the titles
+    #[arg(long, env = "POSTFAIL_LANG", value_enum, default_value_t = Language::En)]
+    pub lang: Language,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// A scenario, a profile, or a failure's name
+    pub name: String,
+    #[arg(long, env = "POSTFAIL_LANG", value_enum, default_value_t = Language::En)]
+    pub lang: Language,
+}
+
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Scenario files
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Certs {
+    /// The folder to write to
+    #[arg(long, env = "POSTFAIL_CERTS_OUT", value_name = "DIR", default_value = "postfail-certs")]
+    pub out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub struct Client {
+    /// imaps://localhost:3993, smtp+starttls://localhost:3587, ...
+    pub url: String,
+    #[arg(long, env = "POSTFAIL_USER")]
+    pub user: String,
+    #[arg(long, env = "POSTFAIL_PASSWORD", hide_env_values = true)]
+    pub password: String,
+    /// PEM file of the authority to trust
+    #[arg(long, env = "POSTFAIL_CA_FILE", value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// The newest TLS version the client knows
+    #[arg(long, env = "POSTFAIL_TLS_MAX", value_enum, default_value = "1.3")]
+    pub tls_max: TlsCeiling,
+    /// The longest silence borne, in seconds
+    #[arg(long, default_value_t = 10)]
+    pub timeout: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Ports {
+    Usual,
+    Random,
+    Standard,
+}
+
+impl From<Ports> for postfail::Ports {
+    fn from(ports: Ports) -> Self {
+        match ports {
+            Ports::Usual => Self::Usual,
+            Ports::Random => Self::Random,
+            Ports::Standard => Self::Standard,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    En,
+    Ja,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_client_stands_behind_two_dashes() {
+        let typed = ["postfail", "run", "tls", "account/x", "--timeout", "5", "--", "curl", "-u", "{user}"];
+        let Command::Run(run) = Arguments::parse_from(typed).command else { panic!("not run") };
+        assert_eq!(run.scenario, ["tls", "account/x"]);
+        assert_eq!(run.client, ["curl", "-u", "{user}"]);
+        assert_eq!(run.timeout, 5);
+    }
+}

@@ -1,0 +1,174 @@
+//! `postfail explain`: what a scenario re-enacts, for the people it happened to; the words a provider uses, and how
+//! well they are founded; what a fault does.
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use postfail::catalogue;
+use postfail::change::Change;
+use postfail::fault::{Effect, REFERENCE, reply::Reply};
+use postfail::profile::{FAILURES, Profile, Response};
+use postfail::scenario::{Client, Scenario};
+
+use super::Failure;
+use super::args::{Explain, Language};
+use super::output::{Colour, paint};
+
+pub fn explain(asked: &Explain) -> Result<(), Failure> {
+    let name = asked.name.as_str();
+    let text = if let Some((_, paragraph)) = REFERENCE.iter().find(|(word, _)| *word == name) {
+        format!("{paragraph}\n")
+    } else if FAILURES.contains(&name) {
+        failure(name)?
+    } else if catalogue::profiles().iter().any(|profile| profile == name) {
+        profile(&catalogue::profile(name).map_err(Failure::ours)?, asked.lang)
+    } else {
+        let mut all = catalogue::select(name).map_err(Failure::usage)?;
+        if all.len() > 1 {
+            let ids: Vec<&str> = all.iter().map(|source| source.id.as_str()).collect();
+            return Err(Failure::usage(format!(
+                "`{name}` is several scenarios; name one: {}",
+                ids.join(" ")
+            )));
+        }
+        let scenario = all.remove(0).scenario().map_err(Failure::usage)?;
+        tell(&scenario, asked.lang)?
+    };
+    print!("{text}");
+    Ok(())
+}
+
+fn tell(scenario: &Scenario, lang: Language) -> Result<String, Failure> {
+    let [symptom, cause, remedy, diagnosis, phases, words, sources] = match lang {
+        Language::En => {
+            ["What people see", "Why", "What to do", "Diagnosis", "Phases", "What the server says", "Sources"]
+        }
+        Language::Ja => ["症状", "原因", "対処", "診断", "段階", "サーバーの応答", "出典"],
+    };
+    let lesson = &scenario.lesson;
+    let mut text = format!("{}\n{}\n", paint(Colour::Bold, &scenario.id), lang.of(&scenario.title));
+    for (heading, body) in [(symptom, &lesson.symptom), (cause, &lesson.cause), (remedy, &lesson.remedy)] {
+        let _ = write!(
+            text,
+            "\n{}\n  {}\n",
+            paint(Colour::Bold, heading),
+            lang.of(body).trim().replace('\n', "\n  ")
+        );
+    }
+    let truth = &scenario.diagnosis;
+    let _ = writeln!(text, "\n{}", paint(Colour::Bold, diagnosis));
+    let _ = writeln!(
+        text,
+        "  layer {}, cause {}, remedy {}, retry {}",
+        truth.layer, truth.cause, truth.remedy, truth.retry
+    );
+    let _ = writeln!(text, "\n{}", paint(Colour::Bold, phases));
+    for phase in &scenario.phases {
+        let _ = writeln!(text, "  {:<10}{}", phase.name, client_words(phase.client));
+        for change in &phase.changes {
+            let _ = writeln!(text, "            {}", serde_json::to_string(change).map_err(Failure::ours)?);
+        }
+    }
+    let failures = failures(scenario);
+    let mut heading = format!("\n{}\n", paint(Colour::Bold, words));
+    for name in &scenario.profiles {
+        let profile = catalogue::profile(name).map_err(Failure::ours)?;
+        for response in
+            profile.responses.iter().filter(|response| failures.contains(response.failure.as_str()))
+        {
+            text.push_str(&std::mem::take(&mut heading));
+            text.push_str(&wording(name, response));
+        }
+    }
+    let _ = writeln!(text, "\n{}", paint(Colour::Bold, sources));
+    for source in &lesson.sources {
+        let _ = writeln!(text, "  {source}");
+    }
+    Ok(text)
+}
+
+fn client_words(client: Client) -> &'static str {
+    match client {
+        Client::Succeeds => "a correct client succeeds",
+        Client::Fails => "a correct client fails",
+        Client::Either => "a correct client may succeed or fail",
+        Client::AsOffered => "a client that offers a TLS version taken here succeeds, any other fails",
+    }
+}
+
+/// The failures whose words a client can meet in this scenario.
+fn failures(scenario: &Scenario) -> BTreeSet<&str> {
+    let mut met = BTreeSet::new();
+    for change in scenario.phases.iter().flat_map(|phase| &phase.changes) {
+        match change {
+            Change::WrongPasswords(_) => met.extend(["bad-password", "account-locked"]),
+            Change::Account(change) => {
+                met.extend(change.password.as_ref().map(|_| "bad-password"));
+                met.extend(change.act.and_then(|act| failure_behind(serde_json::json!(act).as_str()?)));
+            }
+            Change::Listener(change) if change.require_tls == Some(true) => {
+                met.insert("plaintext-refused");
+            }
+            Change::Fault(fault) => {
+                if let Effect::Reply(Reply::Full(full)) = &fault.effect {
+                    met.extend(full.failure.as_deref());
+                }
+            }
+            _ => {}
+        }
+    }
+    met
+}
+
+/// What a log-in meets after an account's change.
+fn failure_behind(act: &str) -> Option<&'static str> {
+    Some(match act {
+        "lock" | "too-many-failures" => "account-locked",
+        "disable" => "account-disabled",
+        "suspend" => "account-suspended",
+        "expire-password" => "password-expired",
+        "change-password" | "delete" => "bad-password",
+        _ => return None,
+    })
+}
+
+fn profile(profile: &Profile, lang: Language) -> String {
+    let mut text = format!(
+        "{}\n{}\n\n{}\n\n",
+        paint(Colour::Bold, &profile.id),
+        lang.of(&profile.title),
+        profile.note.trim()
+    );
+    for response in &profile.responses {
+        text.push_str(&wording(&profile.id, response));
+    }
+    text
+}
+
+fn failure(name: &str) -> Result<String, Failure> {
+    let mut text = format!("{}\n\n", paint(Colour::Bold, name));
+    for profile in catalogue::profiles() {
+        let profile = catalogue::profile(&profile).map_err(Failure::ours)?;
+        for response in profile.responses.iter().filter(|response| response.failure == name) {
+            text.push_str(&wording(&profile.id, response));
+        }
+    }
+    Ok(text)
+}
+
+/// A response with where it comes from; what nobody has seen is marked wherever it is shown.
+fn wording(profile: &str, response: &Response) -> String {
+    let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let certainty = word(serde_json::json!(response.certainty));
+    let wire = word(serde_json::json!(response.wire));
+    let protocol = word(serde_json::json!(response.protocol));
+    let mark = if response.is_inferred() { paint(Colour::Yellow, " [inferred]") } else { String::new() };
+    let mut text = format!("  {profile} {protocol} {}{mark}\n", response.failure);
+    for line in response.text.lines() {
+        let _ = writeln!(text, "    S: {line}");
+    }
+    let _ = writeln!(text, "    from {} (certainty: {certainty}, wording: {wire})", response.source);
+    if let Some(note) = &response.note {
+        let _ = writeln!(text, "    {}", note.trim().replace('\n', "\n    "));
+    }
+    text
+}

@@ -1,0 +1,74 @@
+//! What people read on the terminal: aligned tables, and colour where stdout is a terminal.
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+
+/// Rows under a heading, columns as wide as their widest cell. Wide characters (CJK) count as two.
+pub fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = heading.iter().map(|cell| width(cell)).collect();
+    for row in rows {
+        for (widest, cell) in widths.iter_mut().zip(row) {
+            *widest = width(cell).max(*widest);
+        }
+    }
+    let mut text = String::new();
+    let heading: Vec<String> = heading.iter().map(|&cell| cell.to_owned()).collect();
+    for row in std::iter::once(&heading).chain(rows) {
+        let mut line = String::new();
+        for (cell, &widest) in row.iter().zip(&widths) {
+            let _ = write!(line, "{cell}{}", " ".repeat(widest - width(cell) + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Columns of a terminal that a text takes: East Asian wide characters take two.
+fn width(text: &str) -> usize {
+    let is_wide = |c: char| matches!(u32::from(c), 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x20000..=0x3fffd);
+    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
+}
+
+/// The colours in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    Green,
+    Red,
+    Yellow,
+    Bold,
+}
+
+/// Colour a text when stdout is a terminal and NO_COLOR is not set (no-color.org).
+pub fn paint(colour: Colour, text: &str) -> String {
+    let plain = !std::io::stdout().is_terminal()
+        || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if plain {
+        return text.to_owned();
+    }
+    let code = match colour {
+        Colour::Green => 32,
+        Colour::Red => 31,
+        Colour::Yellow => 33,
+        Colour::Bold => 1,
+    };
+    format!("\x1b[{code}m{text}\x1b[0m")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows =
+            vec![vec!["imap".to_owned(), "STARTTLS".to_owned()], vec!["日本".to_owned(), String::new()]];
+        assert_eq!(table(&["protocol", "tls"], &rows), "protocol  tls\nimap      STARTTLS\n日本\n");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!(width("ａ日本x"), 7);
+        let rows = vec![vec!["日本".to_owned(), "x".to_owned()], vec!["ab".to_owned(), "y".to_owned()]];
+        assert_eq!(table(&["", ""], &rows).lines().skip(1).collect::<Vec<_>>(), ["日本  x", "ab    y"]);
+    }
+}

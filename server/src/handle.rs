@@ -1,0 +1,341 @@
+//! A world that runs: where it is, what happens in it, and how it is changed.
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use postfail_control::Access;
+use postfail_engine::change::{Change, ChangeError};
+use postfail_engine::journal::{Entry, Filter};
+use postfail_engine::listener::{Listener, ListenerName};
+use postfail_engine::span::{Span, SpanError};
+use postfail_engine::world::{Credentials, PhaseError};
+use postfail_net::Server;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::builder::{Postfail, StartError};
+use crate::files::Folder;
+use crate::laboratory::Bench;
+use crate::variables::{self, Place, Variable};
+use crate::{verify, world};
+
+/// A running world. It ends with this value; use [`Handle::stop`] to let open connections end in order.
+pub struct Handle {
+    bench: Arc<Bench>,
+    control: Control,
+    ca_file: PathBuf,
+    /// Holds `ca.pem` where no folder was named.
+    _folder: Option<Folder>,
+    must_verify: Cell<bool>,
+}
+
+/// The control API as it runs.
+#[derive(Debug)]
+struct Control {
+    address: SocketAddr,
+    token: String,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+/// Why a running world refused to be changed; nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    #[error(transparent)]
+    Phase(#[from] PhaseError),
+    #[error(transparent)]
+    Net(#[from] postfail_net::ServerError),
+    #[error(transparent)]
+    Span(#[from] SpanError),
+    #[error(transparent)]
+    Key(#[from] postfail_engine::change::key::KeyError),
+}
+
+/// An event that was waited for did not come.
+#[derive(Debug, thiserror::Error)]
+#[error("no {what} within {} s; what happened instead:\n{journal}", .within.as_secs_f64())]
+pub struct NotInTime {
+    what: String,
+    within: Duration,
+    journal: String,
+}
+
+impl Handle {
+    pub(crate) async fn start(asked: Postfail) -> Result<Self, StartError> {
+        let token = world::token()?;
+        let mut world = world::of(&asked)?;
+        world.hide(&token);
+        let authority = match &asked.ca_dir {
+            Some(folder) => postfail_certs::directory::open(folder, SystemTime::now())?,
+            None => postfail_certs::Authority::mint(SystemTime::now())?,
+        };
+        let (ca_file, folder) = match &asked.ca_dir {
+            Some(folder) => (folder.join(postfail_certs::directory::CA_FILE), None),
+            None => {
+                let folder = Folder::new().map_err(StartError::Folder)?;
+                let file = folder.path().join(postfail_certs::directory::CA_FILE);
+                std::fs::write(&file, authority.ca_pem()).map_err(StartError::Folder)?;
+                (file, Some(folder))
+            }
+        };
+        let options = world::net_options(&asked, authority)?;
+        let listener = world::control_listener(&asked).await?;
+        let server = Server::start(world, options).await?;
+        let bench = Arc::new(Bench { server, bind: asked.bind });
+        let control = Control::start(listener, &bench, &asked, token)?;
+        Ok(Self { bench, control, ca_file, _folder: folder, must_verify: Cell::new(asked.verify_on_drop) })
+    }
+
+    /// Where a listener is (or was, while it is closed).
+    #[must_use]
+    pub fn addr(&self, name: ListenerName) -> SocketAddr {
+        SocketAddr::new(self.bench.bind, self.bench.server.port(name))
+    }
+
+    /// Where a listener is, as clients are told.
+    #[must_use]
+    pub fn place(&self, name: ListenerName) -> Place {
+        let security = self.bench.server.with(|world, _| world.listener(name).security);
+        Place { name, address: self.addr(name), security }
+    }
+
+    /// The seven listeners as they stand.
+    #[must_use]
+    pub fn listeners(&self) -> Vec<Listener> {
+        self.bench.server.with(|world, _| world.listeners().to_vec())
+    }
+
+    /// The accounts with their passwords.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<Credentials> {
+        self.bench.server.with(|world, real| world.accounts(real))
+    }
+
+    /// One account, by its short name.
+    ///
+    /// # Panics
+    /// When there is none of that name; the message names those there are.
+    #[must_use]
+    pub fn account(&self, name: &str) -> Credentials {
+        let accounts = self.accounts();
+        let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
+        match accounts.iter().find(|account| account.name == name) {
+            Some(account) => account.clone(),
+            None => panic!("there is no account `{name}`; there are: {}", names.join(", ")),
+        }
+    }
+
+    /// The certificate authority for clients to trust, as PEM.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        self.bench.server.ca_pem()
+    }
+
+    /// The same as a file; it is there as long as this value.
+    #[must_use]
+    pub fn ca_file(&self) -> &Path {
+        &self.ca_file
+    }
+
+    /// `http://127.0.0.1:40123`
+    #[must_use]
+    pub fn control_url(&self) -> String {
+        format!("http://{}", self.control.address)
+    }
+
+    /// The bearer token of the control API.
+    #[must_use]
+    pub fn control_token(&self) -> &str {
+        &self.control.token
+    }
+
+    /// Everything a client has to know, under the names of its environment and of the ready file.
+    #[must_use]
+    pub fn variables(&self) -> Vec<Variable> {
+        let places = ListenerName::ALL.map(|name| self.place(name));
+        let accounts = self.accounts();
+        let control = (self.control_url(), self.control_token());
+        variables::of_world(&places, accounts.first(), &self.ca_file, Some((&control.0, control.1)))
+    }
+
+    /// What it is, in one line: `tls/tls-1-0-and-1-1-off, phase works, profile dovecot, seed 7`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.bench.server.with(|world, _| {
+            let story = world.scenario().map_or("healthy server", |scenario| &scenario.id);
+            let phase = world.phase().map(|phase| format!(", phase {phase}")).unwrap_or_default();
+            format!("{story}{phase}, profile {}, seed {}", world.profile().id, world.seed())
+        })
+    }
+
+    /// Make these changes, all or none. On return they hold for every new connection; open ones go on undisturbed.
+    ///
+    /// # Errors
+    /// When one of them cannot be; nothing is changed then.
+    pub async fn apply(&self, changes: &[Change]) -> Result<(), ActError> {
+        self.bench.apply(changes).await
+    }
+
+    /// One change in its short form: `set("imap.tls", "1.2-1.3")`.
+    ///
+    /// # Errors
+    /// When there is no such key or value; the message names the valid ones.
+    pub async fn set(&self, key: &str, value: &str) -> Result<(), ActError> {
+        let change: Change = format!("{key}={value}").parse()?;
+        self.apply(&[change]).await
+    }
+
+    /// Move the world's clock on: `advance("91d")`.
+    ///
+    /// # Errors
+    /// When the span has no unit, or leads out of the calendar.
+    pub async fn advance(&self, span: &str) -> Result<(), ActError> {
+        let span: Span = span.parse()?;
+        self.apply(&[Change::Advance(span)]).await
+    }
+
+    /// Enter a phase of the scenario by name, or the `next` one. On return its changes hold.
+    ///
+    /// # Errors
+    /// When there is no such phase.
+    pub async fn phase(&self, name: &str) -> Result<(), ActError> {
+        self.bench.enter(name).await
+    }
+
+    /// Everything that happened so far, oldest first. Secrets are still inside: show entries with [`Handle::lines`].
+    #[must_use]
+    pub fn journal(&self) -> Vec<Entry> {
+        self.entries(&Filter::default())
+    }
+
+    /// What happened and fits.
+    #[must_use]
+    pub fn entries(&self, filter: &Filter) -> Vec<Entry> {
+        self.bench.server.with(|world, _| world.journal().entries(filter).cloned().collect())
+    }
+
+    /// What happened and fits, one line each for people, secrets masked.
+    #[must_use]
+    pub fn lines(&self, filter: &Filter) -> Vec<String> {
+        self.bench.server.with(|world, _| {
+            let journal = world.journal();
+            journal.entries(filter).map(|entry| journal.line(entry)).collect()
+        })
+    }
+
+    /// What was said on one connection, as `C:` and `S:` lines, secrets masked.
+    #[must_use]
+    pub fn transcript(&self, connection: u64) -> String {
+        self.bench.server.with(|world, _| world.journal().transcript(connection))
+    }
+
+    /// The number of the newest event: give it to a [`Filter`] to see only what comes behind it.
+    #[must_use]
+    pub fn newest(&self) -> u64 {
+        self.bench.server.with(|world, _| world.journal().last())
+    }
+
+    /// The first event that fits, at once when it is there already; see [`Filter::since`] for those to come.
+    ///
+    /// # Errors
+    /// When none came in time; the message holds what happened instead.
+    pub async fn wait_for(&self, filter: Filter, within: Duration) -> Result<Entry, NotInTime> {
+        let first = async {
+            let mut newest = self.bench.server.subscribe();
+            loop {
+                newest.mark_unchanged();
+                if let Some(entry) = self.entries(&filter).into_iter().next() {
+                    return entry;
+                }
+                if newest.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        tokio::time::timeout(within, first).await.map_err(|_| NotInTime {
+            what: filter.kind.clone().unwrap_or_else(|| "event".to_owned()),
+            within,
+            journal: self.lines(&Filter::since(filter.since)).join("\n"),
+        })
+    }
+
+    /// Return once no client is connected any more, or the time is over.
+    pub async fn quiet(&self, within: Duration) {
+        let deserted = async {
+            let mut newest = self.bench.server.subscribe();
+            loop {
+                newest.mark_unchanged();
+                let connected = self.bench.server.with(|world, _| world.connections());
+                if connected == 0 || newest.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(within, deserted).await;
+    }
+
+    /// Judge the client by what it did so far.
+    ///
+    /// # Panics
+    /// When it broke an expectation of the scenario or a rule that holds always; the message holds the journal lines
+    /// that prove it.
+    pub fn verify(&self) {
+        self.must_verify.set(false);
+        if let Some(report) = self.bench.server.with(|world, _| verify::broken(world)) {
+            panic!("{report}");
+        }
+    }
+
+    /// The journal and the world at once, for whoever judges a run.
+    #[doc(hidden)]
+    pub fn with_world<R>(&self, look: impl FnOnce(&postfail_engine::World) -> R) -> R {
+        self.bench.server.with(|world, _| look(world))
+    }
+
+    /// Stop: no new connections, a moment for open ones, then the end. The client is not judged.
+    pub async fn stop(mut self) {
+        self.must_verify.set(false);
+        self.control.end();
+        let _ = (&mut self.control.task).await;
+        self.bench.server.stop().await;
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.control.end();
+        self.control.task.abort();
+        if self.must_verify.get() && !std::thread::panicking() {
+            self.verify();
+        }
+    }
+}
+
+impl Control {
+    fn start(
+        listener: tokio::net::TcpListener,
+        bench: &Arc<Bench>,
+        asked: &Postfail,
+        token: String,
+    ) -> Result<Self, StartError> {
+        let address = listener.local_addr().map_err(StartError::Folder)?;
+        let access = Access { token: token.clone(), names: asked.control_names.clone(), bound: address };
+        let (stop, stopped) = oneshot::channel();
+        let laboratory = Arc::clone(bench) as Arc<dyn postfail_control::Laboratory>;
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        let task = tokio::spawn(postfail_control::serve(listener, laboratory, access, stopped));
+        Ok(Self { address, token, stop: Some(stop), task })
+    }
+
+    fn end(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The running world as the control API sees it.
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use postfail_control::journal::Line;
+use postfail_control::{Laboratory, Pending, Problem};
+use postfail_engine::World;
+use postfail_engine::change::Change;
+use postfail_engine::journal::{Entry, Filter, What};
+use postfail_net::Server;
+use serde_json::{Value, json};
+
+use crate::handle::ActError;
+
+/// The account name under which mail for strangers is shown.
+const OUTBOX: &str = "outbox";
+
+/// A server on which experiments are made.
+pub(crate) struct Bench {
+    pub(crate) server: Server,
+    pub(crate) bind: IpAddr,
+}
+
+impl Bench {
+    pub(crate) async fn apply(&self, changes: &[Change]) -> Result<(), ActError> {
+        Ok(self.server.apply(changes).await?)
+    }
+
+    pub(crate) async fn enter(&self, phase: &str) -> Result<(), ActError> {
+        self.server.with(|world, real| {
+            // Behind the last phase `next` is looked up like any name: the error names the phases there are.
+            let name = if phase == "next" { world.next_phase().map(str::to_owned) } else { None };
+            world.enter(name.as_deref().unwrap_or(phase), real)
+        })?;
+        Ok(self.server.settle().await?)
+    }
+}
+
+impl Laboratory for Bench {
+    fn state(&self) -> Value {
+        self.server.with(|world, real| {
+            let account = |account: postfail_engine::world::Credentials| {
+                json!({ "name": account.name, "address": account.address, "state": account.state })
+            };
+            json!({
+                "time": world.now(real),
+                "clock": world.clock(),
+                "scenario": world.scenario().map(|scenario| &scenario.id),
+                "phase": world.phase(),
+                "profile": world.profile().id,
+                "seed": world.seed(),
+                "connections": world.connections(),
+                "listeners": world.listeners(),
+                "accounts": world.accounts(real).into_iter().map(account).collect::<Vec<_>>(),
+                "faults": world.faults(),
+                "lockout": world.lockout(),
+                "journal": { "oldest": world.journal().first(), "newest": world.journal().last() },
+            })
+        })
+    }
+
+    fn change(&self, changes: Vec<Change>) -> Pending<'_, Result<(), Problem>> {
+        Box::pin(async move {
+            self.apply(&changes).await.map_err(|error| Problem::unprocessable(error.to_string()))
+        })
+    }
+
+    fn phase(&self) -> Value {
+        self.server.with(|world, _| {
+            let phases = world.scenario().map(|scenario| &scenario.phases[..]).unwrap_or_default();
+            json!({
+                "phase": world.phase(),
+                "phases": phases.iter().map(|phase| phase.name.as_str()).collect::<Vec<_>>(),
+            })
+        })
+    }
+
+    fn enter(&self, phase: String) -> Pending<'_, Result<(), Problem>> {
+        Box::pin(async move {
+            let entered = Bench::enter(self, &phase).await;
+            entered.map_err(|error| Problem::unprocessable(error.to_string()).at("phase"))
+        })
+    }
+
+    fn entries(&self, filter: &Filter, limit: usize) -> Vec<Line> {
+        self.server.with(|world, _| {
+            let journal = world.journal();
+            let line = |entry: &Entry| Line { seq: entry.seq, json: journal.json(entry) };
+            journal.entries(filter).take(limit).map(line).collect()
+        })
+    }
+
+    fn newest(&self) -> u64 {
+        self.server.with(|world, _| world.journal().last())
+    }
+
+    fn grown(&self, since: u64) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let mut newest = self.server.subscribe();
+            while self.newest() <= since {
+                if newest.changed().await.is_err() {
+                    // The server has stopped: nothing comes any more, and the API ends with it.
+                    std::future::pending::<()>().await;
+                }
+            }
+        })
+    }
+
+    fn transcript(&self, connection: u64) -> Option<String> {
+        let text = self.server.with(|world, _| world.journal().transcript(connection));
+        (!text.is_empty()).then_some(text)
+    }
+
+    fn mail(&self, account: &str) -> Option<Vec<Value>> {
+        self.server.with(|world, _| mail(world, account))
+    }
+
+    fn message(&self, account: &str, uid: u32) -> Option<Bytes> {
+        self.server.with(|world, _| {
+            let store = world.store();
+            match store.find(account) {
+                Some(id) => Some(store.mailbox(id, "INBOX").ok()?.message(uid)?.bytes().clone()),
+                None if account == OUTBOX => {
+                    let number = usize::try_from(uid.checked_sub(1)?).ok()?;
+                    Some(store.outbox().get(number)?.message.clone())
+                }
+                None => None,
+            }
+        })
+    }
+
+    fn called(&self, method: &str, path: &str, status: u16) {
+        let what = What::Control { method: method.to_owned(), path: path.to_owned(), status };
+        self.server.with(|world, real| world.note(None, what, real));
+    }
+}
+
+/// The INBOX of an account, or what strangers were sent, numbered from 1.
+fn mail(world: &World, account: &str) -> Option<Vec<Value>> {
+    let store = world.store();
+    if let Some(id) = store.find(account) {
+        let messages = store.mailbox(id, "INBOX").ok()?.messages().iter();
+        let entry = messages.map(|message| {
+            json!({
+                "uid": message.uid(),
+                "size": message.size(),
+                "received": message.date(),
+                "flags": message.system().names().collect::<Vec<_>>(),
+            })
+        });
+        return Some(entry.collect());
+    }
+    let outbox = store.outbox().iter().enumerate().map(|(at, mail)| {
+        json!({
+            "uid": at + 1,
+            "size": mail.message.len(),
+            "received": mail.received_at,
+            "reverse_path": mail.reverse_path,
+            "recipients": mail.recipients,
+        })
+    });
+    (account == OUTBOX).then(|| outbox.collect())
+}

@@ -1,0 +1,154 @@
+//! What a client has to know of a running world, under one set of names: `imap.port` is the placeholder
+//! `{imap.port}`, the environment variable `POSTFAIL_IMAP_PORT`, and that key of the ready file.
+use std::net::SocketAddr;
+use std::path::Path;
+
+use postfail_engine::listener::{ListenerName, Protocol, Security};
+use postfail_engine::world::Credentials;
+
+/// One thing to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Lower case, parts joined by dots: `imap.port`.
+    pub name: String,
+    pub value: String,
+}
+
+impl Variable {
+    /// Name and value.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
+
+    /// The name in the environment and in the ready file: `POSTFAIL_IMAP_PORT`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let name = if self.name == "ca" { "ca.file" } else { &self.name };
+        format!("POSTFAIL_{}", name.to_ascii_uppercase().replace('.', "_"))
+    }
+}
+
+/// Where one listener is, and how it is secured now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub name: ListenerName,
+    pub address: SocketAddr,
+    pub security: Security,
+}
+
+impl Place {
+    /// `localhost` on IPv4 loopback: certificates are checked against a name, and a name is sent as SNI.
+    #[must_use]
+    pub fn host(&self) -> String {
+        match self.address.ip() {
+            ip if ip == std::net::Ipv4Addr::LOCALHOST => "localhost".to_owned(),
+            ip => ip.to_string(),
+        }
+    }
+
+    /// The scheme of a URL that a client such as curl takes: `imap`, `imaps`, `pop3`, `pop3s`, `smtp`, `smtps`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        let is_implicit = self.security == Security::Implicit;
+        match (self.name.protocol(), is_implicit) {
+            (Protocol::Imap, false) => "imap",
+            (Protocol::Imap, true) => "imaps",
+            (Protocol::Pop3, false) => "pop3",
+            (Protocol::Pop3, true) => "pop3s",
+            (Protocol::Smtp, false) => "smtp",
+            (Protocol::Smtp, true) => "smtps",
+        }
+    }
+
+    /// `imaps://localhost:3993`
+    #[must_use]
+    pub fn url(&self) -> String {
+        let host = self.host();
+        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        format!("{}://{host}:{}", self.scheme(), self.address.port())
+    }
+
+    fn variables(&self, prefix: &str) -> [Variable; 3] {
+        [
+            Variable::new(format!("{prefix}.host"), self.host()),
+            Variable::new(format!("{prefix}.port"), self.address.port().to_string()),
+            Variable::new(format!("{prefix}.security"), security_word(self.security)),
+        ]
+    }
+}
+
+/// `plain`, `starttls` or `implicit`.
+#[must_use]
+pub fn security_word(security: Security) -> &'static str {
+    match security {
+        Security::Plain => "plain",
+        Security::StartTls => "starttls",
+        Security::Implicit => "implicit",
+    }
+}
+
+/// The world: seven listeners, the first account, the authority, the control API's address and token.
+#[must_use]
+pub fn of_world(
+    places: &[Place],
+    account: Option<&Credentials>,
+    ca: &Path,
+    control: Option<(&str, &str)>,
+) -> Vec<Variable> {
+    let mut all: Vec<Variable> =
+        places.iter().flat_map(|place| place.variables(place.name.as_str())).collect();
+    if let Some(account) = account {
+        all.push(Variable::new("user", &account.address));
+        all.push(Variable::new("password", &account.password));
+    }
+    all.push(Variable::new("ca", ca.display().to_string()));
+    if let Some((url, token)) = control {
+        all.push(Variable::new("control", url));
+        all.push(Variable::new("control.token", token));
+    }
+    all
+}
+
+/// One phase of a scenario, and the listener the client is set up with in it.
+#[must_use]
+pub fn of_phase(scenario: &str, phase: &str, client: &Place) -> Vec<Variable> {
+    let mut all = vec![
+        Variable::new("scenario", scenario),
+        Variable::new("phase", phase),
+        Variable::new("client.listener", client.name.as_str()),
+        Variable::new("client.url", client.url()),
+        Variable::new("client.scheme", client.scheme()),
+    ];
+    all.extend(client.variables("client"));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_in_three_forms() {
+        for (name, key) in [
+            ("imap.port", "POSTFAIL_IMAP_PORT"),
+            ("ca", "POSTFAIL_CA_FILE"),
+            ("control.token", "POSTFAIL_CONTROL_TOKEN"),
+        ] {
+            assert_eq!(Variable::new(name, "x").key(), key);
+        }
+    }
+
+    #[test]
+    fn urls_are_those_of_curl() {
+        let table = [
+            (ListenerName::Imap, "127.0.0.1:40001", Security::StartTls, "imap://localhost:40001"),
+            (ListenerName::Submission, "127.0.0.1:3587", Security::StartTls, "smtp://localhost:3587"),
+            (ListenerName::Submission, "127.0.0.1:3587", Security::Implicit, "smtps://localhost:3587"),
+            (ListenerName::Pop3s, "[::1]:3995", Security::Implicit, "pop3s://[::1]:3995"),
+            (ListenerName::Imaps, "192.0.2.1:993", Security::Implicit, "imaps://192.0.2.1:993"),
+        ];
+        for (name, address, security, url) in table {
+            assert_eq!(Place { name, address: address.parse().unwrap(), security }.url(), url);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The judgement of a client that is a test's own code: it has no exit code, so the expectations decide.
+use std::time::Duration;
+
+use postfail_engine::World;
+use postfail_engine::expect::{Exit, Run, Verdict};
+use postfail_engine::journal::{Filter, What};
+use postfail_engine::report;
+use postfail_engine::scenario::{Client, Scenario};
+
+/// What the client broke so far, with the journal lines that prove it; `None` when it kept to everything.
+pub(crate) fn broken(world: &World) -> Option<String> {
+    let mut scenario: Scenario = world.scenario()?.clone();
+    // Whether its run succeeded is what the test itself asserts.
+    scenario.phases.iter_mut().for_each(|phase| phase.client = Client::Either);
+    let judge = |run: &Run| {
+        let runs = std::slice::from_ref(run);
+        Verdict::judge(&scenario, &world.profile().id, world.seed(), Some(&run.phase), runs, world.journal())
+    };
+    let failed: Vec<Verdict> = runs(world).iter().map(judge).filter(|verdict| !verdict.passed()).collect();
+    (!failed.is_empty()).then(|| report::text::write(&failed))
+}
+
+/// Each time a phase held, as far as a client came by.
+fn runs(world: &World) -> Vec<Run> {
+    let journal = world.journal();
+    let mut runs: Vec<(Run, bool)> = Vec::new();
+    for entry in journal.entries(&Filter::default()) {
+        match &entry.what {
+            What::Phase { name } => {
+                let since = entry.seq - 1;
+                let (exit, took) = (Exit::Code(0), Duration::ZERO);
+                runs.push((Run { phase: name.clone(), exit, since, until: since, took }, false));
+            }
+            what => {
+                let Some((run, met)) = runs.last_mut() else { continue };
+                run.until = entry.seq;
+                *met |= matches!(what, What::Connect { .. });
+            }
+        }
+    }
+    runs.into_iter().filter(|(_, met)| *met).map(|(run, _)| run).collect()
+}

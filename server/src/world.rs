@@ -1,0 +1,142 @@
+//! From settings to a world: the story is found and read, its provider chosen, its first phase entered.
+use std::borrow::Cow;
+use std::fs::File;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use postfail_certs::Authority;
+use postfail_engine::change::Change;
+use postfail_engine::listener::TlsVersion;
+use postfail_engine::scenario::Scenario;
+use postfail_engine::world::World;
+use ring::rand::{SecureRandom, SystemRandom};
+use tokio::net::TcpListener;
+
+use crate::builder::{Ports, Postfail, StartError, Story};
+use crate::catalogue::{self, Source};
+use crate::handle::ActError;
+
+/// The profile of a healthy server, unless somebody chooses.
+const HEALTHY: &str = "postfail";
+/// The control API's port beside the usual and the standard ones.
+const CONTROL_PORT: u16 = 3080;
+
+/// The world asked for, in its first phase, with the changes to begin with.
+pub(crate) fn of(asked: &Postfail) -> Result<World, StartError> {
+    let scenario = scenario(&asked.story)?;
+    let name = match (&asked.profile, &scenario) {
+        (Some(name), Some(scenario))
+            if !scenario.profiles.is_empty() && !scenario.profiles.contains(name) =>
+        {
+            let (profile, fitting) = (name.clone(), scenario.profiles.join(", "));
+            return Err(StartError::Profile { scenario: scenario.id.clone(), profile, fitting });
+        }
+        (Some(name), _) => name,
+        (None, Some(scenario)) => scenario.default_profile(),
+        (None, None) => HEALTHY,
+    };
+    let profile = Arc::new(catalogue::profile(name)?);
+    let mail = catalogue::mail();
+    let samples: Vec<(&str, &[u8])> = mail.iter().map(|(name, bytes)| (name.as_str(), &**bytes)).collect();
+    let seed = asked.seed.map_or_else(random_seed, Ok)?;
+    let real = Timestamp::now();
+    let mut world = match scenario {
+        None => World::healthy(seed, profile, &samples, real),
+        Some(mut scenario) => {
+            if let Some(day) = asked.era {
+                scenario.era = day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+            }
+            refuse_without_legacy(&scenario)?;
+            let first = scenario.phases.first().map(|phase| phase.name.clone());
+            let mut world = World::of_scenario(Arc::new(scenario), profile, seed, &samples, real);
+            if let Some(first) = first {
+                world.enter(&first, real).map_err(ActError::from)?;
+            }
+            world
+        }
+    };
+    world.apply(&asked.changes, real)?;
+    Ok(world)
+}
+
+fn scenario(story: &Story) -> Result<Option<Scenario>, StartError> {
+    let source: Cow<'_, Source> = match story {
+        Story::Healthy => return Ok(None),
+        Story::Read(source) => Cow::Borrowed(source),
+        Story::Named(name) => {
+            let mut found = catalogue::select(name)?;
+            if found.len() > 1 {
+                let ids: Vec<&str> = found.iter().map(|source| source.id.as_str()).collect();
+                return Err(StartError::Several(name.clone(), ids.join(" ")));
+            }
+            Cow::Owned(found.remove(0))
+        }
+    };
+    Ok(Some(source.scenario()?))
+}
+
+/// Never fall back: a scenario about old TLS told with new TLS would praise the wrong clients.
+fn refuse_without_legacy(scenario: &Scenario) -> Result<(), StartError> {
+    let is_old = |change: &Change| match change {
+        Change::Listener(change) => change.tls.is_some_and(|window| window.min < TlsVersion::V1_2),
+        _ => false,
+    };
+    let needs_legacy = scenario.phases.iter().flat_map(|phase| &phase.changes).any(is_old);
+    if needs_legacy && !cfg!(feature = "legacy-tls") {
+        return Err(StartError::NeedsLegacy(scenario.id.clone()));
+    }
+    Ok(())
+}
+
+/// The journal's file is appended to: what an earlier run left stays.
+pub(crate) fn net_options(
+    asked: &Postfail,
+    authority: Authority,
+) -> Result<postfail_net::Options, StartError> {
+    let mut options = postfail_net::Options::new(authority);
+    options.bind = asked.bind;
+    options.ports = match asked.ports {
+        Ports::Random => postfail_net::Ports::Random,
+        Ports::Usual => postfail_net::Ports::Usual,
+        Ports::Standard => postfail_net::Ports::Standard,
+    };
+    if let Some(path) = &asked.journal_file {
+        let file = File::options().create(true).append(true).open(path);
+        options.journal = Some(file.map_err(|error| StartError::Journal { path: path.clone(), error })?);
+    }
+    Ok(options)
+}
+
+pub(crate) async fn control_listener(asked: &Postfail) -> Result<TcpListener, StartError> {
+    let port = if asked.ports == Ports::Random { 0 } else { CONTROL_PORT };
+    let address = SocketAddr::new(asked.bind, port);
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            let holder = postfail_net::holder::of_port(port);
+            StartError::ControlInUse {
+                port,
+                by: holder.map(|holder| format!(" by {holder}")).unwrap_or_default(),
+            }
+        }
+        _ => StartError::ControlListen { address, error },
+    })
+}
+
+/// 256 bits of the system's, as text for a header.
+pub(crate) fn token() -> Result<String, StartError> {
+    let mut bytes = [0; 32];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| StartError::Random)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// Short enough to be typed again.
+fn random_seed() -> Result<u64, StartError> {
+    let mut bytes = [0; 4];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| StartError::Random)?;
+    Ok(u64::from(u32::from_le_bytes(bytes)))
+}
