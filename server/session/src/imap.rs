@@ -40,7 +40,7 @@ use self::store::Storing;
 use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
 use crate::world::{Cue, Security, Stage};
-use crate::{Output, Session, World};
+use crate::{Close, Output, Session, World};
 
 /// Once this many bytes wait to be written, no more are made until they are: a hostile FETCH of everything, or a
 /// thousand pipelined ones, costs no more memory than this and one answer.
@@ -56,6 +56,9 @@ pub struct Imap {
     noted: receive::Noted,
     expects: Expects,
     out: Outgoing,
+    /// The last command was AUTHENTICATE: a line of one word may be its response, sent although nobody asked for it,
+    /// and is no tag to repeat.
+    wary: bool,
     /// Answers of BAD without a good command between them.
     errors: u32,
     deadline: Option<Timestamp>,
@@ -80,6 +83,7 @@ impl Imap {
             noted: receive::Noted::default(),
             expects: Expects::default(),
             out: Outgoing::default(),
+            wary: false,
             errors: 0,
             deadline: None,
             stalled: false,
@@ -153,7 +157,8 @@ impl Imap {
             Body::Move { uid, set, mailbox } => self.r#move(uid, &set, &mailbox, world),
             Body::Idle => self.idle(&tag, world),
             Body::Unknown { .. } => Err(Completion::unknown()),
-            Body::Malformed(error) => Err(Completion::bad(error.to_string())),
+            Body::Malformed(error) if verb.is_empty() => Err(Completion::bad(error.to_string())),
+            Body::Malformed(error) => Err(Completion::bad(format!("{verb}: {error}"))),
         }
     }
 
@@ -205,13 +210,19 @@ impl Session for Imap {
     }
 
     fn timeout(&mut self, now: Timestamp, world: &mut dyn World) {
-        if !self.out.ended() && self.deadline.is_some_and(|deadline| deadline <= now) {
-            self.bye("Autologout; idle for too long", "idle", world);
+        if self.out.ended() || self.deadline.is_none_or(|deadline| deadline > now) {
+            return;
         }
+        if self.unfinished() {
+            // The peer does not read: a BYE would stand in the middle of an answer.
+            return self.out.close(world, Close::Reset, "an answer was not read for too long");
+        }
+        self.bye("Autologout; idle for too long", "idle", world);
     }
 
     fn secured(&mut self, now: Timestamp, world: &mut dyn World) {
         self.secured = true;
+        self.wary = false;
         self.framing.discard();
         self.expects = Expects::Command;
         self.heard(now, world);

@@ -115,7 +115,8 @@ impl Outgoing {
 
     fn flush(&mut self) {
         if !self.pending.is_empty() {
-            let bytes = self.pending.split().freeze();
+            // Taken whole: what is left of the buffer would stay with an idle connection.
+            let bytes = std::mem::take(&mut self.pending).freeze();
             self.queued += bytes.len();
             self.queue.push_back(Output::Send(bytes));
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use postfail_wire::imap::command::Command;
+use postfail_wire::imap::command::{Body, Command};
 use postfail_wire::imap::framing::{Announcement, Limits, Piece, split_ending};
 use postfail_wire::imap::response::Response;
 
@@ -88,7 +88,12 @@ impl Imap {
             // Clients send one behind a literal, and Apple Mail before a command.
             Piece::Blank(_) => {}
             Piece::Command(bytes) => {
-                let command = Command::parse(&bytes);
+                let mut command = Command::parse(&bytes);
+                let stray = self.wary && command.name.is_empty();
+                if stray {
+                    (command.tag, command.secrets) = (Bytes::new(), whole(&bytes));
+                }
+                self.wary = stray || matches!(command.body, Body::Authenticate { .. });
                 self.note_line(&bytes, &command.secrets, world);
                 self.noted = Noted::default();
                 self.obey(command, now, world);

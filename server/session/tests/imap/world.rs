@@ -1,0 +1,129 @@
+//! A small world for IMAP sessions: two accounts, a few messages, and all that was noted.
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use postfail_session::world::{
+    Attempt, Cue, Limits, Mail, Policy, Proof, Protocol, Refusal, Ruling, Security, Then,
+};
+use postfail_session::{Event, World};
+use postfail_store::{AccountId, Store};
+
+pub const GREETING: &str = "{host} ready";
+
+/// What all connections of a test share, and which of them is speaking.
+pub struct Lab {
+    pub policy: Policy,
+    pub store: Store,
+    pub connection: u64,
+    pub events: Vec<Event>,
+    /// Verb (or `greeting`) and what the world says to its cue.
+    pub rulings: Vec<(String, Ruling)>,
+    nonce: u64,
+}
+
+pub fn start() -> Timestamp {
+    "2026-11-22T10:00:00Z".parse().expect("a date")
+}
+
+impl Lab {
+    pub fn new(security: Security, require_tls: bool) -> Lab {
+        let limits = Limits {
+            line: 8_192,
+            message: 100_000,
+            recipients: 100,
+            command: 16_384,
+            errors: 5,
+            idle_before_login: Duration::from_secs(60),
+            idle_after_login: Duration::from_secs(1_800),
+        };
+        let mechanisms = ["PLAIN", "LOGIN", "CRAM-MD5"].map(str::to_owned).to_vec();
+        let policy = Policy {
+            protocol: Protocol::Imap,
+            security,
+            host: "imap.postfail.test".to_owned(),
+            mechanisms,
+            require_tls,
+            require_login: false,
+            greeting: GREETING.to_owned(),
+            limits,
+        };
+        let mut store = Store::new(1);
+        let taro = store.add_account("taro", &["taro@postfail.test"], "secret").expect("room");
+        store.add_account("hanako", &["hanako@postfail.test"], "secret2").expect("room");
+        for number in 1..=3 {
+            store.deliver(taro, message(number), start()).expect("room");
+        }
+        Lab { policy, store, connection: 0, events: Vec::new(), rulings: Vec::new(), nonce: 0 }
+    }
+}
+
+/// Sample number `number`: small, with a header of four fields.
+pub fn message(number: u32) -> Bytes {
+    let text = format!(
+        "From: Hanako <hanako@postfail.test>\r\nTo: taro@postfail.test\r\nSubject: number {number}\r\n\
+         Date: Sun, 22 Nov 2026 10:00:0{number} +0000\r\n\r\nHello, this is number {number}.\r\n"
+    );
+    Bytes::from(text)
+}
+
+impl World for Lab {
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn connection(&self) -> u64 {
+        self.connection
+    }
+
+    fn rule(&mut self, cue: &Cue<'_>) -> Ruling {
+        let asked = format!("{:?} {}", cue.stage, cue.verb);
+        let found = self.rulings.iter().position(|(wanted, _)| *wanted == asked.trim_end());
+        found.map_or(Ruling::Proceed, |at| self.rulings.remove(at).1)
+    }
+
+    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal> {
+        let found = self.store.find(attempt.user).and_then(|id| self.store.account(id));
+        let right = |password: &[u8]| found.is_some_and(|account| account.password_is(password));
+        let granted = match attempt.proof {
+            Proof::Password(password) => right(password),
+            Proof::CramMd5 { challenge, digest } => found.is_some_and(|account| {
+                let digest_of = |password: &str| {
+                    postfail_wire::sasl::cram_md5::digest(password.as_bytes(), challenge.as_bytes())
+                };
+                account.passwords().any(|password| digest_of(password) == digest)
+            }),
+            Proof::Apop { .. } | Proof::Bearer { .. } => false,
+        };
+        match found {
+            Some(account) if granted => Ok(account.id()),
+            _ => Err(self.wording("bad-password")),
+        }
+    }
+
+    fn wording(&self, failure: &str) -> Refusal {
+        let lines = vec!["{tag} NO [AUTHENTICATIONFAILED] Authentication failed.".to_owned()];
+        Refusal { failure: failure.to_owned(), lines, delay: Duration::ZERO, then: Then::Keep }
+    }
+
+    fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    fn take_mail(&mut self, _: &Mail<'_>) -> Result<(), Refusal> {
+        Err(self.wording("unexpected"))
+    }
+
+    fn note(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn nonce(&mut self) -> u64 {
+        self.nonce += 1;
+        self.nonce
+    }
+
+    fn now(&self) -> Timestamp {
+        start()
+    }
+}
