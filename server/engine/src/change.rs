@@ -198,7 +198,7 @@ pub enum ChangeCause {
     NothingToAlterInAccount(String),
     #[error("an empty password lets nobody in; give at least one character")]
     EmptyPassword,
-    #[error("{0} wrong passwords at once are too many; give 1 to 1000")]
+    #[error("{0} wrong passwords at once are too many or too few; give 1 to 1000")]
     Count(u32),
     #[error("a message of {0} bytes is larger than the {1} this world takes")]
     MessageTooLarge(usize, usize),

@@ -142,7 +142,7 @@ fn memory_is_bounded_by_count_and_by_bytes() {
 }
 
 #[test]
-fn an_old_hello_offers_all_below_its_version() {
+fn the_best_version_offered_decides_whether_a_window_fits() {
     let hello = |versions: Vec<u16>| Hello { versions, window: Some(Window::MODERN), ..Hello::default() };
     assert_eq!(hello(vec![0x0302, 0x0301]).fits(), Some(false));
     assert_eq!(hello(vec![0x8a8a, 0x0304]).best(), Some(TlsVersion::V1_3));

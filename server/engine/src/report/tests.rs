@@ -1,1 +1,63 @@
+use crate::expect::{Finding, Outcome, PhaseVerdict, Verdict};
 
+fn phase(name: &str, outcome: Outcome, findings: Vec<Finding>) -> PhaseVerdict {
+    let (asked, ended) = ("succeeds".to_owned(), "exit code 7".to_owned());
+    PhaseVerdict { name: name.to_owned(), outcome, asked, ended, seconds: 1.25, findings }
+}
+
+fn verdicts() -> Vec<Verdict> {
+    let finding = Finding {
+        rule: "failed_logins".to_owned(),
+        expected: "at most <3>".to_owned(),
+        actual: "5".to_owned(),
+        proof: vec!["     9 @ log-in refused \u{1b}[31m".to_owned()],
+    };
+    vec![Verdict {
+        scenario: "account/locked".to_owned(),
+        profile: "dovecot".to_owned(),
+        seed: 42,
+        phases: vec![
+            phase("works", Outcome::Passed, Vec::new()),
+            phase("breaks", Outcome::Failed, vec![finding]),
+            phase("mended", Outcome::NotReached, Vec::new()),
+        ],
+    }]
+}
+
+#[test]
+fn the_table_shows_what_was_asked_and_what_came() {
+    let expected = "\
+account/locked (profile dovecot, seed 42)
+  works   passed       asked: succeeds    got: exit code 7 in 1.2 s
+  breaks  FAILED       asked: succeeds    got: exit code 7 in 1.2 s
+      failed_logins: expected at most <3>, got 5
+             9 @ log-in refused \u{1b}[31m
+  mended  not reached  asked: succeeds    got: exit code 7 in 1.2 s
+1 of 1 FAILED
+";
+    assert_eq!(super::text::write(&verdicts()), expected);
+    assert_eq!(super::text::write(&[]), "0 passed\n");
+}
+
+#[test]
+fn json_says_it_all() {
+    let value: serde_json::Value = serde_json::from_str(&super::json::write(&verdicts())).unwrap();
+    assert_eq!(value["passed"], false);
+    assert_eq!(value["verdicts"][0]["phases"][2]["outcome"], "not-reached");
+    assert_eq!(value["verdicts"][0]["phases"][1]["findings"][0]["rule"], "failed_logins");
+}
+
+#[test]
+fn junit_is_a_suite_with_a_case_per_phase() {
+    let xml = super::junit::write(&verdicts());
+    for piece in [
+        "<testsuite name=\"account/locked (dovecot)\" tests=\"3\" skipped=\"1\" errors=\"0\" failures=\"1\">",
+        "<property name=\"seed\" value=\"42\"/>",
+        "<testcase name=\"works\" classname=\"account.locked\" time=\"1.250\"/>",
+        "<failure message=\"expected at most &lt;3&gt;, got 5\" type=\"failed_logins\">",
+        "<skipped/>",
+    ] {
+        assert!(xml.contains(piece), "{piece} in\n{xml}");
+    }
+    assert!(!xml.contains('\u{1b}'), "{xml}");
+}

@@ -1,4 +1,6 @@
 //! The world as one session sees it: the answers to the questions of `postfail_session::World`.
+use core::net::IpAddr;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -43,6 +45,10 @@ impl Asked for Visit<'_> {
 
     fn connection(&self) -> u64 {
         self.connection.id
+    }
+
+    fn peer(&self) -> Option<IpAddr> {
+        Some(self.connection.peer.ip())
     }
 
     fn rule(&mut self, cue: &Cue<'_>) -> Ruling {
