@@ -80,8 +80,10 @@ fn minimal() -> String {
 
 /// What is replaced, by what; where the first mistake is then, what is said, how the help begins.
 /// `+` stands for a change added to the phase.
+type Mistake = (&'static str, &'static str, (usize, usize), &'static str, &'static str);
+
 #[rustfmt::skip]
-const WRONG: &[(&str, &str, (usize, usize), &str, &str)] = &[
+const WRONG: &[Mistake] = &[
     ("profiles", "profils", (1, 1), "unknown key `profils`", "did you mean `profiles`?"),
     ("\"postfail\"", "\"postfial\"", (1, 13), "unknown profile `postfial`", "did you mean `postfail`?"),
     ("[\"postfail\"]", "[]", (1, 12), "a scenario needs a profile", "name at least one"),
