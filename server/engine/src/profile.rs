@@ -183,10 +183,12 @@ fn limits_of(protocol: Protocol) -> Limits {
         recipients: 1_000,
         command: 1 << 20,
         errors: 20,
-        // RFC 5321 section 4.5.3.2.7: 5 minutes; RFC 1939 section 3: 10; RFC 9051 section 5.4: 30.
+        // RFC 5321 section 4.5.3.2.7: 5 minutes; RFC 1939 section 3: 10; RFC 9051 section 5.4: 30, and less before
+        // log-in (3 minutes, as Dovecot has it).
         idle_before_login: match protocol {
             Protocol::Smtp => minutes(5),
-            Protocol::Pop3 | Protocol::Imap => minutes(3),
+            Protocol::Pop3 => minutes(10),
+            Protocol::Imap => minutes(3),
         },
         idle_after_login: match protocol {
             Protocol::Smtp => minutes(5),

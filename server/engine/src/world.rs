@@ -51,6 +51,8 @@ pub struct World {
     profile: Arc<Profile>,
     faults: Rules,
     lockout: Lockout,
+    /// The account that the last failed log-in locked, until the journal has it.
+    just_locked: Option<AccountId>,
     scenario: Option<Arc<Scenario>>,
     phase: Option<usize>,
     /// Open connections, and who is logged in on each.
@@ -105,6 +107,7 @@ impl World {
             passwords: Vec::new(),
             faults: Rules::default(),
             lockout: scenario.as_ref().and_then(|scenario| scenario.lockout).unwrap_or(profile.lockout),
+            just_locked: None,
             profile,
             scenario,
             phase: None,

@@ -4,8 +4,8 @@ use std::io::Write as _;
 
 use jiff::Timestamp;
 use postfail_session::Event;
+use postfail_wire::escape::escape;
 
-use super::text::printable;
 use super::{Entry, Handshake, Hello, Mask, What};
 use crate::listener::TlsVersion;
 
@@ -192,7 +192,7 @@ impl Object<'_> {
     fn bytes(&mut self, name: &str, bytes: &[u8], secrets: &[std::ops::Range<usize>]) {
         self.key(name);
         let masked = self.mask.bytes(bytes, secrets);
-        let _ = serde_json::to_writer(&mut *self.out, &printable(&masked));
+        let _ = serde_json::to_writer(&mut *self.out, &escape(&masked));
     }
 
     fn value(&mut self, name: &str, value: &impl serde::Serialize) {

@@ -2,6 +2,7 @@
 use std::fmt::Write as _;
 
 use postfail_session::Event;
+use postfail_wire::escape::escape;
 
 use super::{Entry, Handshake, Hello, Mask, What};
 
@@ -52,12 +53,12 @@ fn sentence(what: &What, mask: &Mask) -> String {
             None => format!("start, profile {profile}, seed {seed}"),
         },
     };
-    format!("@ {}", printable(mask.text(&sentence).as_bytes()))
+    format!("@ {}", escape(mask.text(&sentence).as_bytes()))
 }
 
 fn spoken(who: &str, shown: &[u8], kept: usize, size: usize) -> String {
     let more = if size > kept { format!(" [{size} bytes]") } else { String::new() };
-    format!("{who}: {}{more}", printable(shown))
+    format!("{who}: {}{more}", escape(shown))
 }
 
 fn event(event: &Event) -> String {
@@ -115,27 +116,4 @@ fn handshake(handshake: &Handshake) -> String {
             text
         }
     }
-}
-
-/// Bytes as text that prints: what is no printable letter becomes `\r`, `\t` or `\x00`, a backslash two.
-pub(super) fn printable(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for letter in chunk.valid().chars() {
-            match letter {
-                '\\' => text.push_str("\\\\"),
-                '\r' => text.push_str("\\r"),
-                '\n' => text.push_str("\\n"),
-                '\t' => text.push_str("\\t"),
-                _ if letter.is_control() => {
-                    let _ = write!(text, "\\x{:02x}", letter as u32);
-                }
-                _ => text.push(letter),
-            }
-        }
-        for byte in chunk.invalid() {
-            let _ = write!(text, "\\x{byte:02x}");
-        }
-    }
-    text
 }

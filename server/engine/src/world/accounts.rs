@@ -75,7 +75,7 @@ impl World {
     }
 
     /// Judge a log-in; the failure's name in the fact catalogue when it is refused. A failure counts towards the
-    /// lock-out, whatever the protocol.
+    /// lock-out, whatever the protocol: when it locks, that is for `note_lock` to say, behind the log-in itself.
     pub(super) fn judge(
         &mut self,
         user: &str,
@@ -95,9 +95,7 @@ impl World {
             _ => {}
         }
         if !is_right(account, proof) {
-            if account.note_failure(now, &policy) {
-                self.note_act(id, Act::TooManyFailures, real);
-            }
+            self.just_locked = account.note_failure(now, &policy).then_some(id);
             return Err("bad-password");
         }
         match account.state(now) {
@@ -111,6 +109,13 @@ impl World {
         }
         account.note_success(now);
         Ok(id)
+    }
+
+    /// Note the lock that the last failure brought about, if it did.
+    pub(super) fn note_lock(&mut self, real: Timestamp) {
+        if let Some(id) = self.just_locked.take() {
+            self.note_act(id, Act::TooManyFailures, real);
+        }
     }
 
     /// A lock whose time is over ends when somebody next comes to the door, and the journal says so.

@@ -123,6 +123,7 @@ impl World {
                     // A password nobody has: every account's own is not empty.
                     let nowhere = crate::listener::ListenerName::Imaps.protocol();
                     let _ = self.judge(&change.account, Proof::Password(b""), nowhere, real);
+                    self.note_lock(real);
                 }
             }
             Change::Deliver(change) => {

@@ -151,6 +151,9 @@ fn five_failures_over_all_protocols_lock_and_the_right_password_fails_too() {
     for door in doors {
         assert_eq!(log_in(&mut world, door, "taro", "wrong", at(1)), Err("bad-password".to_owned()));
     }
+    let filter = Filter::default();
+    let last: Vec<&str> = world.journal().entries(&filter).map(|entry| entry.what.kind()).collect();
+    assert_eq!(last[last.len() - 3..], ["connect", "log_in", "change"], "the lock stands behind its cause");
     assert_eq!(
         log_in(&mut world, ListenerName::Imaps, "taro", &own, at(2)),
         Err("account-locked".to_owned())

@@ -77,6 +77,7 @@ impl Asked for Visit<'_> {
             failure: judged.err().map(str::to_owned),
             secret,
         });
+        self.world.note_lock(self.real);
         if let Ok(account) = judged
             && let Some(open) = self.world.connections.get_mut(&self.connection.id)
         {
