@@ -1,6 +1,6 @@
 //! One listener: its reserved port, and what stands behind it as its state says.
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,8 +45,8 @@ impl Listener {
         Ok(Self { name, port: Reserved::bind(address, port)?, behind: Behind::Closed })
     }
 
-    pub fn port(&self) -> u16 {
-        self.port.address().port()
+    pub fn address(&self) -> SocketAddr {
+        self.port.address()
     }
 
     /// Makes the port behave as this state says. When this returns, it does; open connections are not touched.
@@ -116,7 +116,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 /// Gives a connection what its listener is at this moment; later changes do not touch it.
-fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: std::net::SocketAddr, name: ListenerName) {
+fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr, name: ListenerName) {
     let (connection, face, state, security) = shared.with(|world, real| {
         let listener = world.listener(name);
         let certificate = Kind::named(&listener.certificate).unwrap_or_default();

@@ -105,7 +105,7 @@ impl Server {
         let mut listeners = Vec::new();
         for name in ListenerName::ALL {
             let listener = reserve(name, bind, ports.of(name))?;
-            world.set_port(name, listener.port());
+            world.set_port(name, listener.address().port());
             listeners.push(listener);
         }
         for listener in world.listeners() {
@@ -210,13 +210,13 @@ fn reserve(name: ListenerName, address: IpAddr, port: u16) -> Result<Listener, S
     })
 }
 
-/// Makes every listener what the world says it is, and its TLS ready for the next connection.
+/// Makes every listener what the world says it is.
 async fn follow(shared: &Arc<Shared>, listeners: &mut [Listener]) -> Result<(), ServerError> {
     for listener in listeners {
-        let name = listener.name;
-        let (state, port) = shared.with(|world, _| (world.listener(name).state, world.listener(name).port));
+        let (name, address) = (listener.name, listener.address());
+        let state = shared.with(|world, _| world.listener(name).state);
         listener.set(state, shared).await.map_err(|source| {
-            let address = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
+            let (address, port) = (address.ip(), address.port());
             ServerError::Listen { name, address, port, source }
         })?;
     }

@@ -122,7 +122,7 @@ async fn a_hello_in_single_bytes_is_a_hello() {
     for byte in client_hello() {
         client.0.write_all(&[byte]).await.expect("sent");
     }
-    let hello = journalled(&server, |_, what| match what {
+    let hello = journalled(&server, 0, |what| match what {
         What::Hello(hello) => Some(hello.clone()),
         _ => None,
     })
@@ -136,8 +136,8 @@ async fn a_hello_in_single_bytes_is_a_hello() {
 async fn a_client_that_says_nothing_is_dropped_in_virtual_time() {
     let server = server().await;
     let mut client = Client::connect(&server, ListenerName::Imaps).await;
-    let connected = |_, what: &What| matches!(what, What::Connect { .. }).then_some(());
-    journalled(&server, connected).await;
+    let connected = |what: &What| matches!(what, What::Connect { .. }).then_some(());
+    journalled(&server, 0, connected).await;
     let hour = Span(std::time::Duration::from_secs(3600));
     // The handshake's deadline is set when its task runs; an hour more is always beyond it.
     while tokio::time::timeout(std::time::Duration::from_millis(50), client.0.get_ref().readable())

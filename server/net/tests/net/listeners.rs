@@ -38,7 +38,7 @@ async fn a_silent_port_accepts_and_says_nothing() {
     set(&server, State::Silent).await;
     let mut client = Client::connect(&server, NAME).await;
     client.send("anybody there?\r\n").await;
-    journalled(&server, |_, what| matches!(what, What::Connect { .. }).then_some(())).await;
+    journalled(&server, 0, |what| matches!(what, What::Connect { .. }).then_some(())).await;
     server.stop().await;
     assert_eq!(client.rest().await.expect("an orderly end"), b"", "nothing was ever said");
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use postfail_certs::Authority;
 use postfail_engine::change::{Change, ListenerChange, Listeners};
-use postfail_engine::journal::{ConnectionId, Filter, Handshake, What};
+use postfail_engine::journal::{Filter, Handshake, What};
 use postfail_engine::listener::ListenerName;
 use postfail_engine::scenario::diagnostic::Source;
 use postfail_engine::{Profile, World};
@@ -55,16 +55,15 @@ fn listener(name: ListenerName, alter: impl FnOnce(&mut ListenerChange)) -> Chan
     Change::Listener(change)
 }
 
-/// Waits until the journal holds what `find` wants.
-async fn journalled<T>(server: &Server, mut find: impl FnMut(Option<ConnectionId>, &What) -> Option<T>) -> T {
+/// Waits until the journal holds the `n`th event that `wanted` takes, from 0.
+async fn journalled<T>(server: &Server, n: usize, wanted: impl Fn(&What) -> Option<T>) -> T {
     let mut newest = server.subscribe();
     let search = async {
         loop {
             newest.borrow_and_update();
             let found = server.with(|world, _| {
                 let all = Filter::default();
-                let mut entries = world.journal().entries(&all);
-                entries.find_map(|entry| find(entry.connection.map(|(id, _)| id), &entry.what))
+                world.journal().entries(&all).filter_map(|entry| wanted(&entry.what)).nth(n)
             });
             match found {
                 Some(found) => return found,
@@ -75,14 +74,10 @@ async fn journalled<T>(server: &Server, mut find: impl FnMut(Option<ConnectionId
     tokio::time::timeout(PATIENCE, search).await.expect("it comes into the journal")
 }
 
-/// Why the `n`th handshake that failed did so, from 0.
+/// The `n`th handshake that failed, from 0.
 async fn failure(server: &Server, n: usize) -> Handshake {
-    let mut seen = 0;
-    journalled(server, |_, what| match what {
-        What::Handshake(end) if matches!(**end, Handshake::Failed { .. }) => {
-            seen += 1;
-            (seen > n).then(|| (**end).clone()).inspect(|_| seen = 0)
-        }
+    journalled(server, n, |what| match what {
+        What::Handshake(end) if matches!(**end, Handshake::Failed { .. }) => Some((**end).clone()),
         _ => None,
     })
     .await
