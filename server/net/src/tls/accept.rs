@@ -47,10 +47,10 @@ pub async fn accept<S: Stream>(
         }
     };
     note(What::Hello(Box::new(hello::entry(&hello, face.window))));
-    if let Some(reason) = hello::outside(&hello, face.window) {
-        let alert = AlertDescription::PROTOCOL_VERSION;
-        note(failed(reason, Some(alert), None));
-        refuse(stream, Some((hello.legacy_version.clamp(0x0300, 0x0303), alert))).await;
+    if let Some(refused) = hello::outside(&hello, face.window) {
+        note(failed(refused.reason, refused.alert, None));
+        let version = hello.legacy_version.clamp(0x0300, 0x0303);
+        refuse(stream, refused.alert.map(|alert| (version, alert))).await;
         return None;
     }
     let acceptor = match tls.acceptor(face).await {

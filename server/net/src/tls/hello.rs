@@ -59,23 +59,27 @@ fn alert_for(what: Bad) -> AlertDescription {
     }
 }
 
-/// Why the hello does not fit the window; `None` when it does.
+/// Why the hello cannot be accepted within the window; `None` when it can.
 #[must_use]
-pub fn outside(hello: &ClientHello, window: Window) -> Option<String> {
-    if window.versions().any(|version| hello.offers(version.code())) {
-        return None;
-    }
+pub fn outside(hello: &ClientHello, window: Window) -> Option<Refused> {
     let known: Vec<TlsVersion> =
         TlsVersion::ALL.into_iter().filter(|version| hello.offers(version.code())).collect();
-    Some(match known.as_slice() {
+    let refused = |reason, alert| Some(Refused { reason, alert: Some(alert) });
+    let reason = match known.as_slice() {
         [] => format!("offered no TLS version that is known, window {window}"),
         [.., highest] if *highest < window.min => format!("offered at most TLS {highest}, window {window}"),
-        [only] => format!("offered only TLS {only}, window {window}"),
-        several => {
-            let names: Vec<&str> = several.iter().map(|version| version.as_str()).collect();
+        some if some.iter().any(|version| window.contains(*version)) => {
+            // RFC 7507 section 3: the client was talked out of a version that both sides have.
+            let highest = known.last().filter(|highest| hello.is_fallback() && **highest < window.max)?;
+            let reason = format!("fell back to TLS {highest}, window {window}");
+            return refused(reason, AlertDescription::INAPPROPRIATE_FALLBACK);
+        }
+        only => {
+            let names: Vec<&str> = only.iter().map(|version| version.as_str()).collect();
             format!("offered only TLS {}, window {window}", names.join(" and "))
         }
-    })
+    };
+    refused(reason, AlertDescription::PROTOCOL_VERSION)
 }
 
 /// The hello as the journal keeps it.

@@ -2,7 +2,9 @@
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslStream, SslVerifyMode, SslVersion};
+use openssl::ssl::{
+    Ssl, SslContext, SslContextBuilder, SslMethod, SslMode, SslStream, SslVerifyMode, SslVersion,
+};
 use openssl::x509::X509;
 use postfail_engine::journal::Handshake;
 use postfail_engine::listener::{ListenerName, TlsVersion, Window};
@@ -106,6 +108,24 @@ fn rfc_name(version: TlsVersion) -> &'static str {
         TlsVersion::V1_2 => "TLSv1.2",
         TlsVersion::V1_3 => "TLSv1.3",
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_needless_fallback_gets_alert_86_from_either_library() {
+    let server = server().await;
+    for (n, window) in ["1.2-1.3", "1.0-1.3"].into_iter().enumerate() {
+        let window = set(&server, window).await;
+        let mut client = of_version(TlsVersion::V1_2);
+        client.set_mode(SslMode::SEND_FALLBACK_SCSV);
+        let codes = connect(&server, client).await.expect_err("refused");
+        assert!(codes.contains(&1086), "{codes:?}");
+        let Handshake::Failed { reason, .. } = failure(&server, n).await else { panic!("not a failure") };
+        assert_eq!(reason, format!("fell back to TLS 1.2, window {window}"));
+    }
+    set(&server, "1.2").await;
+    let mut client = of_version(TlsVersion::V1_2);
+    client.set_mode(SslMode::SEND_FALLBACK_SCSV);
+    connect(&server, client).await.expect("nothing better was to be had");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
