@@ -50,6 +50,10 @@ impl Incoming {
         let end = self.scanned + at;
         self.scanned = 0;
         let mut line = self.buffer.split_to(end + 1).freeze();
+        if self.buffer.is_empty() {
+            // An idle connection holds no buffer.
+            self.buffer = BytesMut::new();
+        }
         line.truncate(if line[..end].ends_with(b"\r") { end - 1 } else { end });
         match self.overlong.take() {
             Some((start, dropped)) => too_long(start, dropped + line.len()),

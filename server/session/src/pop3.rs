@@ -197,9 +197,9 @@ impl Session for Pop3 {
         if self.out.ended() || matches!(self.state, State::Handshake) {
             return;
         }
-        self.deadline = Some(world.policy().limits.deadline(now, self.account.is_some()));
         self.incoming.extend(bytes);
         self.work(world);
+        self.deadline = Some(world.policy().limits.deadline(now, self.account.is_some()));
     }
 
     fn timeout(&mut self, now: Timestamp, world: &mut dyn World) {
@@ -240,8 +240,9 @@ impl Session for Pop3 {
         self.paused
     }
 
-    fn resume(&mut self, _now: Timestamp, world: &mut dyn World) {
+    fn resume(&mut self, now: Timestamp, world: &mut dyn World) {
         self.work(world);
+        self.deadline = Some(world.policy().limits.deadline(now, self.account.is_some()));
     }
 }
 

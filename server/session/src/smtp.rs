@@ -248,10 +248,10 @@ impl Session for Smtp {
         if self.out.ended() || matches!(self.state, State::Handshake) {
             return;
         }
-        self.listen(now, world);
         let rest = self.read_ahead(bytes);
         self.incoming.extend(rest);
         while !self.out.ended() && self.step(world) {}
+        self.listen(now, world);
     }
 
     fn timeout(&mut self, now: Timestamp, world: &mut dyn World) {

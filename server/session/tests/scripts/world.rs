@@ -1,0 +1,210 @@
+//! The smallest world a session can live in: a policy, a store, rules, and a list of what was noted.
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use postfail_session::world::{
+    Attempt, Cue, Limits, Mail, Policy, Proof, Protocol, Recipient, Refusal, Ruling, Security, Stage,
+};
+use postfail_session::{Event, World};
+use postfail_store::{AccountId, Lockout, OutboxMail, State, Store};
+use postfail_wire::pop3::apop;
+use postfail_wire::sasl::cram_md5;
+
+/// Accounts and their passwords.
+pub const ACCOUNTS: [(&str, &str); 2] = [("alice", "wonder land"), ("bob", "bU1ld3r!")];
+
+pub struct Lab {
+    pub policy: Policy,
+    pub store: Store,
+    pub events: Vec<Event>,
+    pub rules: Vec<(Place, Ruling)>,
+    pub wordings: BTreeMap<String, String>,
+    pub lockout: u32,
+    pub connection: u64,
+    pub peer: Option<IpAddr>,
+    pub now: Timestamp,
+    nonce: u64,
+}
+
+/// Where a rule acts.
+pub struct Place {
+    pub stage: Option<Stage>,
+    pub verb: Option<String>,
+    pub account: Option<String>,
+}
+
+impl Lab {
+    pub fn new(protocol: Protocol) -> Self {
+        let limits = Limits {
+            line: 1000,
+            message: 2000,
+            recipients: 3,
+            command: 4000,
+            errors: 30,
+            idle_before_login: Duration::from_secs(60),
+            idle_after_login: Duration::from_secs(600),
+        };
+        let policy = Policy {
+            protocol,
+            security: Security::StartTls,
+            host: "mail.postfail.test".to_owned(),
+            mechanisms: ["PLAIN", "LOGIN", "CRAM-MD5"].map(str::to_owned).to_vec(),
+            require_tls: false,
+            require_login: false,
+            greeting: "{host} ready".to_owned(),
+            limits,
+        };
+        let mut store = Store::new(7);
+        for (name, password) in ACCOUNTS {
+            let address = format!("{name}@postfail.test");
+            store.add_account(name, &[&address], password).expect("a new account");
+        }
+        Self {
+            policy,
+            store,
+            events: Vec::new(),
+            rules: Vec::new(),
+            wordings: BTreeMap::new(),
+            lockout: 0,
+            connection: 0,
+            peer: None,
+            now: "2026-11-22T10:00:00Z".parse().expect("a time"),
+            nonce: 41,
+        }
+    }
+
+    pub fn id(&self, user: &str) -> AccountId {
+        self.store.find(user).unwrap_or_else(|| panic!("no account {user}"))
+    }
+
+    fn proves(&self, id: AccountId, proof: Proof<'_>) -> bool {
+        let account = self.store.account(id).expect("an account that was found");
+        let any = |right: &dyn Fn(&str) -> bool| account.passwords().any(right);
+        match proof {
+            Proof::Password(password) => account.password_is(password),
+            Proof::CramMd5 { challenge, digest } => {
+                any(&|password| cram_md5::digest(password.as_bytes(), challenge.as_bytes()) == digest)
+            }
+            Proof::Apop { timestamp, digest } => {
+                any(&|password| apop::digest(timestamp.as_bytes(), password.as_bytes()) == digest)
+            }
+            Proof::Bearer { .. } => false,
+        }
+    }
+
+    /// Standard words where a failure must have some; every other one is left to the session's own.
+    fn standard(&self, failure: &str) -> &'static str {
+        match (failure, self.policy.protocol) {
+            ("bad-password", Protocol::Smtp) => "535 5.7.8 Authentication credentials invalid",
+            ("bad-password", Protocol::Pop3) => "-ERR [AUTH] Authentication failed",
+            ("bad-password", Protocol::Imap) => "{tag} NO [AUTHENTICATIONFAILED] Authentication failed",
+            ("account-locked", Protocol::Smtp) => "535 5.7.8 {user} is locked",
+            ("account-locked", Protocol::Pop3) => "-ERR [AUTH] {user} is locked",
+            ("account-locked", Protocol::Imap) => "{tag} NO {user} is locked",
+            ("over-quota", _) => "452 4.2.2 Mailbox full",
+            _ => "",
+        }
+    }
+}
+
+impl World for Lab {
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn connection(&self) -> u64 {
+        self.connection
+    }
+
+    fn peer(&self) -> Option<IpAddr> {
+        self.peer
+    }
+
+    fn rule(&mut self, cue: &Cue<'_>) -> Ruling {
+        let meets = |place: &Place| {
+            place.stage.is_none_or(|stage| stage == cue.stage)
+                && place.verb.as_ref().is_none_or(|verb| verb == cue.verb)
+                && place.account.as_ref().is_none_or(|name| cue.account == Some(name))
+        };
+        let rule = self.rules.iter().find(|(place, _)| meets(place));
+        rule.map(|(_, ruling)| ruling.clone()).unwrap_or_default()
+    }
+
+    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal> {
+        let found = self.store.find(attempt.user);
+        let right = found.filter(|id| self.proves(*id, attempt.proof));
+        let now = self.now;
+        let lockout = Lockout { failures: self.lockout, window: Duration::from_secs(3600), duration: None };
+        let locked = found.and_then(|id| self.store.account_mut(id)).is_some_and(|account| {
+            if account.state(now) == State::Active && right.is_none() {
+                account.note_failure(now, &lockout);
+                false
+            } else {
+                account.state(now) != State::Active
+            }
+        });
+        let failure = match right {
+            _ if locked => Some("account-locked"),
+            None => Some("bad-password"),
+            Some(_) => None,
+        };
+        self.note(Event::LogIn {
+            user: attempt.user.to_owned(),
+            mechanism: attempt.mechanism.to_owned(),
+            secured: attempt.secured,
+            failure: failure.map(str::to_owned),
+            secret: 0,
+        });
+        match (failure, right) {
+            (None, Some(id)) => Ok(id),
+            (failure, _) => Err(self.wording(failure.unwrap_or("bad-password"))),
+        }
+    }
+
+    fn wording(&self, failure: &str) -> Refusal {
+        let words = self.wordings.get(failure).map_or_else(|| self.standard(failure), String::as_str);
+        let lines = if words.is_empty() { Vec::new() } else { vec![words.to_owned()] };
+        Refusal { failure: failure.to_owned(), lines, ..Refusal::default() }
+    }
+
+    fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    fn take_mail(&mut self, mail: &Mail<'_>) -> Result<(), Refusal> {
+        let mut foreign = Vec::new();
+        for recipient in mail.recipients {
+            match recipient {
+                Recipient::Local { account, .. } => {
+                    if self.store.deliver(*account, mail.message.clone(), self.now).is_err() {
+                        return Err(self.wording("over-quota"));
+                    }
+                }
+                Recipient::Outbox { address } => foreign.push(address.clone()),
+            }
+        }
+        if !foreign.is_empty() {
+            let reverse_path = mail.reverse_path.to_owned();
+            let message: Bytes = mail.message.clone();
+            let kept = OutboxMail { reverse_path, recipients: foreign, message, received_at: self.now };
+            self.store.keep_outgoing(kept).map_err(|_| self.wording("over-quota"))?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn nonce(&mut self) -> u64 {
+        self.nonce += 1;
+        self.nonce
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+}
