@@ -8,6 +8,7 @@ pub mod visit;
 
 use core::net::SocketAddr;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -36,8 +37,7 @@ pub struct Connection {
     pub policy: Arc<Policy>,
 }
 
-/// Everything there is.
-#[derive(Debug)]
+/// Everything there is. `Debug` shows no password.
 pub struct World {
     seed: u64,
     random: Seed,
@@ -230,6 +230,17 @@ impl World {
 
     fn refresh(&mut self, name: ListenerName) {
         self.policies[name as usize] = Arc::new(policy(&self.listeners[name as usize], &self.profile));
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World")
+            .field("seed", &self.seed)
+            .field("profile", &self.profile.id)
+            .field("phase", &self.phase())
+            .field("listeners", &self.listeners)
+            .finish_non_exhaustive()
     }
 }
 

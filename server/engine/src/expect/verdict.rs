@@ -174,7 +174,7 @@ impl Examiner<'_> {
         let hung = matches!(exit, Exit::TimedOut(_)) && client != Client::Either;
         if should != succeeded || hung {
             let expected =
-                if should { "the client succeeds (exit code 0)" } else { "the client fails and says so" };
+                if should { "the client to succeed (exit code 0)" } else { "the client to fail and say so" };
             self.find("client", format!("{expected}{why}"), ended(exit), is_turn);
         }
     }
@@ -255,6 +255,9 @@ impl Examiner<'_> {
         let skipped = proof.len().saturating_sub(PROOF_MAX);
         let mut lines: Vec<String> =
             proof.iter().skip(skipped).map(|entry| self.journal.line(entry)).collect();
+        if lines.is_empty() && self.entries.iter().all(|entry| entry.connection.is_none()) {
+            lines.push("(the journal has no connection in this phase)".to_owned());
+        }
         if skipped > 0 {
             lines.insert(0, format!("({skipped} earlier lines like these)"));
         }

@@ -164,8 +164,30 @@ pub enum Handshake {
     },
 }
 
+/// Every word `kind` can be.
+pub const KINDS: [&str; 18] = [
+    "start",
+    "connect",
+    "client_hello",
+    "handshake",
+    "line_in",
+    "line_out",
+    "data",
+    "log_in",
+    "mail_accepted",
+    "starttls",
+    "fault",
+    "closing",
+    "limit",
+    "close",
+    "change",
+    "phase",
+    "mail",
+    "control",
+];
+
 impl What {
-    /// The word for `kind`.
+    /// The word for `kind`, one of `KINDS`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Connect { .. } => "connect",

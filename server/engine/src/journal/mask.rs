@@ -1,6 +1,7 @@
 //! Secrets out, before anything is written: the byte ranges a session marks, and every known secret wherever it
 //! shows up, as it is or in base64. Judging reads the entries themselves, unmasked.
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -12,7 +13,7 @@ pub const MASKED: &str = "****";
 const LENGTH_MIN: usize = 4;
 
 /// The known secrets of a world. It only grows: an old password is a secret still.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Mask {
     /// Longest first, so that a secret inside another does not leave the rest of the longer one readable.
     patterns: Vec<Vec<u8>>,
@@ -82,6 +83,12 @@ impl Mask {
             serde_json::Value::Object(fields) => fields.values_mut().for_each(|field| self.json(field)),
             _ => {}
         }
+    }
+}
+
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Mask({} hidden)", self.patterns.len())
     }
 }
 

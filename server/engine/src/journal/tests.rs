@@ -121,6 +121,8 @@ fn filters_take_what_they_name() {
     assert_eq!(count(Filter::since(6)), 3);
     assert_eq!(count(Filter::since(99)), 0);
     assert_eq!(count(Filter::of_connection(8)), 1);
+    let by_kind = |kind: &&str| count(Filter { kind: Some((*kind).to_owned()), ..Filter::default() });
+    assert_eq!(KINDS.iter().map(by_kind).sum::<usize>(), 9, "every entry has a kind of the list");
     assert_eq!(count(Filter { kind: Some("line_in".to_owned()), ..Filter::default() }), 2);
 }
 

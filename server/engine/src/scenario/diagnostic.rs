@@ -56,6 +56,9 @@ impl Source<'_> {
                 let kind = if message.starts_with("unknown field") { "key" } else { "word" };
                 (format!("unknown {kind} `{word}`"), Some(unknown.help()))
             }
+            Some(field) if message.starts_with("missing field") => {
+                (message.clone(), Some(format!("add `{field}` here")))
+            }
             // Our own readers say `unknown listener ..., did you mean ...`: the second half is the help.
             _ => match message
                 .split_once(", did you mean ")

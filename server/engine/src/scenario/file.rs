@@ -23,7 +23,7 @@ pub struct ScenarioFile {
     pub era: Option<Spanned<String>>,
     #[serde(default)]
     pub lockout: Option<Lockout>,
-    #[serde(default, rename = "account")]
+    #[serde(rename = "account")]
     pub accounts: Vec<AccountTyped>,
     #[serde(rename = "phase")]
     pub phases: Spanned<Vec<PhaseTyped>>,

@@ -91,7 +91,7 @@ fn as_offered_asks_old_and_new_clients_for_what_they_can() {
     }
     let world = lived([connect(), hello(V1_1, Window::MODERN)]);
     let finding = &judged(&world, "", "as-offered", Exit::Code(0)).findings[0];
-    let expected = "the client fails and says so: it offers at most TLS 1.1, the window is 1.2 to 1.3";
+    let expected = "the client to fail and say so: it offers at most TLS 1.1, the window is 1.2 to 1.3";
     assert_eq!((finding.expected.as_str(), finding.actual.as_str()), (expected, "exit code 0"));
     assert!(finding.proof[1].ends_with("#1 imaps @ ClientHello offers at most TLS 1.1, window 1.2 to 1.3"));
     let silent = &judged(&lived([connect()]), "", "as-offered", Exit::Code(35)).findings[0];
