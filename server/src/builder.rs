@@ -75,6 +75,8 @@ pub enum StartError {
     Act(#[from] ActError),
     #[error("cannot write the CA for clients to read: {0}")]
     Folder(std::io::Error),
+    #[error("the system gives no threads: {0}")]
+    Threads(std::io::Error),
     #[error("the system gives no random numbers")]
     Random,
 }
@@ -83,7 +85,7 @@ impl StartError {
     /// Did postfail itself fail, rather than what was asked of it?
     #[must_use]
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Folder(_) | Self::Random)
+        matches!(self, Self::Folder(_) | Self::Threads(_) | Self::Random)
     }
 }
 

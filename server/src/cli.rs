@@ -102,9 +102,9 @@ fn client_once(asked: &args::Client) -> ExitCode {
     }
 }
 
-/// The runtime that servers and the clients' processes live on.
+/// The runtime for signals and the clients' processes; servers live on their own threads.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::ours)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::ours)
 }
 
 /// A world that did not start: mostly because of what was asked for.

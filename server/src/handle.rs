@@ -1,10 +1,12 @@
 //! A world that runs: where it is, what happens in it, and how it is changed.
 use std::cell::Cell;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use postfail_certs::{Authority, directory};
 use postfail_control::Access;
 use postfail_engine::change::{Change, ChangeError};
 use postfail_engine::journal::{Entry, Filter};
@@ -12,6 +14,7 @@ use postfail_engine::listener::{Listener, ListenerName};
 use postfail_engine::span::{Span, SpanError};
 use postfail_engine::world::{Credentials, PhaseError};
 use postfail_net::Server;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -22,6 +25,9 @@ use crate::variables::{self, Place, Variable};
 use crate::{verify, world};
 
 /// A running world. It ends with this value; use [`Handle::stop`] to let open connections end in order.
+///
+/// It lives on threads of its own: a client that blocks the thread of your test does not stop the server, and its
+/// methods can be awaited on any executor.
 pub struct Handle {
     bench: Arc<Bench>,
     control: Control,
@@ -29,6 +35,8 @@ pub struct Handle {
     /// Holds `ca.pem` where no folder was named.
     _folder: Option<Folder>,
     must_verify: Cell<bool>,
+    /// `Some` until it is dropped.
+    runtime: Option<Runtime>,
 }
 
 /// The control API as it runs.
@@ -66,28 +74,26 @@ pub struct NotInTime {
 
 impl Handle {
     pub(crate) async fn start(asked: Postfail) -> Result<Self, StartError> {
-        let token = world::token()?;
-        let mut world = world::of(&asked)?;
-        world.hide(&token);
-        let authority = match &asked.ca_dir {
-            Some(folder) => postfail_certs::directory::open(folder, SystemTime::now())?,
-            None => postfail_certs::Authority::mint(SystemTime::now())?,
-        };
-        let (ca_file, folder) = match &asked.ca_dir {
-            Some(folder) => (folder.join(postfail_certs::directory::CA_FILE), None),
-            None => {
-                let folder = Folder::new().map_err(StartError::Folder)?;
-                let file = folder.path().join(postfail_certs::directory::CA_FILE);
-                std::fs::write(&file, authority.ca_pem()).map_err(StartError::Folder)?;
-                (file, Some(folder))
+        let runtime = Builder::new_multi_thread().thread_name("postfail").enable_all().build();
+        let runtime = runtime.map_err(StartError::Threads)?;
+        let must_verify = Cell::new(asked.verify_on_drop);
+        match on(&runtime, begin(asked)).await {
+            Ok((bench, control, ca_file, folder)) => {
+                Ok(Self { bench, control, ca_file, _folder: folder, must_verify, runtime: Some(runtime) })
             }
-        };
-        let options = world::net_options(&asked, authority)?;
-        let listener = world::control_listener(&asked).await?;
-        let server = Server::start(world, options).await?;
-        let bench = Arc::new(Bench { server, bind: asked.bind });
-        let control = Control::start(listener, &bench, &asked, token)?;
-        Ok(Self { bench, control, ca_file, _folder: folder, must_verify: Cell::new(asked.verify_on_drop) })
+            Err(error) => {
+                runtime.shutdown_background();
+                Err(error)
+            }
+        }
+    }
+
+    /// Do this on the world's own threads.
+    async fn on<T: Send + 'static>(&self, act: impl Future<Output = T> + Send + 'static) -> T {
+        match &self.runtime {
+            Some(runtime) => on(runtime, act).await,
+            None => act.await,
+        }
     }
 
     /// Where a listener is (or was, while it is closed).
@@ -177,7 +183,8 @@ impl Handle {
     /// # Errors
     /// When one of them cannot be; nothing is changed then.
     pub async fn apply(&self, changes: &[Change]) -> Result<(), ActError> {
-        self.bench.apply(changes).await
+        let (bench, changes) = (Arc::clone(&self.bench), changes.to_vec());
+        self.on(async move { bench.apply(&changes).await }).await
     }
 
     /// One change in its short form: `set("imap.tls", "1.2-1.3")`.
@@ -203,7 +210,8 @@ impl Handle {
     /// # Errors
     /// When there is no such phase.
     pub async fn phase(&self, name: &str) -> Result<(), ActError> {
-        self.bench.enter(name).await
+        let (bench, name) = (Arc::clone(&self.bench), name.to_owned());
+        self.on(async move { bench.enter(&name).await }).await
     }
 
     /// Everything that happened so far, oldest first. Secrets are still inside: show entries with [`Handle::lines`].
@@ -244,19 +252,8 @@ impl Handle {
     /// # Errors
     /// When none came in time; the message holds what happened instead.
     pub async fn wait_for(&self, filter: Filter, within: Duration) -> Result<Entry, NotInTime> {
-        let first = async {
-            let mut newest = self.bench.server.subscribe();
-            loop {
-                newest.mark_unchanged();
-                if let Some(entry) = self.entries(&filter).into_iter().next() {
-                    return entry;
-                }
-                if newest.changed().await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            }
-        };
-        tokio::time::timeout(within, first).await.map_err(|_| NotInTime {
+        let (bench, wanted) = (Arc::clone(&self.bench), filter.clone());
+        self.on(async move { bench.first(&wanted, within).await }).await.ok_or_else(|| NotInTime {
             what: filter.kind.clone().unwrap_or_else(|| "event".to_owned()),
             within,
             journal: self.lines(&Filter::since(filter.since)).join("\n"),
@@ -265,17 +262,8 @@ impl Handle {
 
     /// Return once no client is connected any more, or the time is over.
     pub async fn quiet(&self, within: Duration) {
-        let deserted = async {
-            let mut newest = self.bench.server.subscribe();
-            loop {
-                newest.mark_unchanged();
-                let connected = self.bench.server.with(|world, _| world.connections());
-                if connected == 0 || newest.changed().await.is_err() {
-                    return;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(within, deserted).await;
+        let bench = Arc::clone(&self.bench);
+        self.on(async move { bench.quiet(within).await }).await;
     }
 
     /// Judge the client by what it did so far.
@@ -284,10 +272,15 @@ impl Handle {
     /// When it broke an expectation of the scenario or a rule that holds always; the message holds the journal lines
     /// that prove it.
     pub fn verify(&self) {
-        self.must_verify.set(false);
-        if let Some(report) = self.bench.server.with(|world, _| verify::broken(world)) {
+        if let Some(report) = self.broken() {
+            // Told once is enough.
+            self.must_verify.set(false);
             panic!("{report}");
         }
+    }
+
+    fn broken(&self) -> Option<String> {
+        self.bench.server.with(|world, _| verify::broken(world))
     }
 
     /// The journal and the world at once, for whoever judges a run.
@@ -301,17 +294,56 @@ impl Handle {
         self.must_verify.set(false);
         self.control.end();
         let _ = (&mut self.control.task).await;
-        self.bench.server.stop().await;
+        let bench = Arc::clone(&self.bench);
+        self.on(async move { bench.server.stop().await }).await;
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.control.end();
-        self.control.task.abort();
-        if self.must_verify.get() && !std::thread::panicking() {
-            self.verify();
+        let must_verify = self.must_verify.get() && !std::thread::panicking();
+        let broken = if must_verify { self.broken() } else { None };
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
+        if let Some(report) = broken {
+            panic!("{report}");
+        }
+    }
+}
+
+/// Everything of a handle but its threads.
+type Begun = (Arc<Bench>, Control, PathBuf, Option<Folder>);
+
+async fn begin(asked: Postfail) -> Result<Begun, StartError> {
+    let token = world::token()?;
+    let mut world = world::of(&asked)?;
+    world.hide(&token);
+    let (authority, ca_file, folder) = authority(asked.ca_dir.as_deref())?;
+    let options = world::net_options(&asked, authority)?;
+    let listener = world::control_listener(&asked).await?;
+    let server = Server::start(world, options).await?;
+    let bench = Arc::new(Bench { server, bind: asked.bind });
+    let control = Control::start(listener, &bench, &asked, token)?;
+    Ok((bench, control, ca_file, folder))
+}
+
+/// The authority, and the file clients read it from.
+fn authority(kept: Option<&Path>) -> Result<(Authority, PathBuf, Option<Folder>), StartError> {
+    if let Some(kept) = kept {
+        return Ok((directory::open(kept, SystemTime::now())?, kept.join(directory::CA_FILE), None));
+    }
+    let authority = Authority::mint(SystemTime::now())?;
+    let folder = Folder::new().map_err(StartError::Folder)?;
+    let file = folder.path().join(directory::CA_FILE);
+    std::fs::write(&file, authority.ca_pem()).map_err(StartError::Folder)?;
+    Ok((authority, file, Some(folder)))
+}
+
+async fn on<T: Send + 'static>(runtime: &Runtime, act: impl Future<Output = T> + Send + 'static) -> T {
+    match runtime.spawn(act).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 

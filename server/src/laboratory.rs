@@ -1,5 +1,6 @@
 //! The running world as the control API sees it.
 use std::net::IpAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use postfail_control::journal::Line;
@@ -9,6 +10,7 @@ use postfail_engine::change::Change;
 use postfail_engine::journal::{Entry, Filter, What};
 use postfail_net::Server;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::handle::ActError;
 
@@ -33,6 +35,36 @@ impl Bench {
             world.enter(name.as_deref().unwrap_or(phase), real)
         })?;
         Ok(self.server.settle().await?)
+    }
+
+    /// The first event that fits, one there already or one to come; `None` when there was none in time.
+    pub(crate) async fn first(&self, filter: &Filter, within: Duration) -> Option<Entry> {
+        let first = async {
+            let mut newest = self.server.subscribe();
+            loop {
+                newest.mark_unchanged();
+                let found = self.server.with(|world, _| world.journal().entries(filter).next().cloned());
+                if found.is_some() || newest.changed().await.is_err() {
+                    return found;
+                }
+            }
+        };
+        timeout(within, first).await.ok().flatten()
+    }
+
+    /// Return once no client is connected, or the time is over.
+    pub(crate) async fn quiet(&self, within: Duration) {
+        let deserted = async {
+            let mut newest = self.server.subscribe();
+            loop {
+                newest.mark_unchanged();
+                let connected = self.server.with(|world, _| world.connections());
+                if connected == 0 || newest.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = timeout(within, deserted).await;
     }
 }
 

@@ -11,7 +11,10 @@ use postfail::scenario::{Client, Scenario};
 
 use super::Failure;
 use super::args::{Explain, Language};
-use super::output::{Colour, paint};
+use super::output::{Colour, paint, wrap};
+
+/// How wide prose is set.
+const COLUMNS: usize = 96;
 
 pub fn explain(asked: &Explain) -> Result<(), Failure> {
     let name = asked.name.as_str();
@@ -47,12 +50,10 @@ fn tell(scenario: &Scenario, lang: Language) -> Result<String, Failure> {
     let lesson = &scenario.lesson;
     let mut text = format!("{}\n{}\n", paint(Colour::Bold, &scenario.id), lang.of(&scenario.title));
     for (heading, body) in [(symptom, &lesson.symptom), (cause, &lesson.cause), (remedy, &lesson.remedy)] {
-        let _ = write!(
-            text,
-            "\n{}\n  {}\n",
-            paint(Colour::Bold, heading),
-            lang.of(body).trim().replace('\n', "\n  ")
-        );
+        let _ = writeln!(text, "\n{}", paint(Colour::Bold, heading));
+        for line in wrap(lang.of(body).trim(), COLUMNS) {
+            let _ = writeln!(text, "  {line}");
+        }
     }
     let truth = &scenario.diagnosis;
     let _ = writeln!(text, "\n{}", paint(Colour::Bold, diagnosis));
@@ -63,7 +64,7 @@ fn tell(scenario: &Scenario, lang: Language) -> Result<String, Failure> {
     );
     let _ = writeln!(text, "\n{}", paint(Colour::Bold, phases));
     for phase in &scenario.phases {
-        let _ = writeln!(text, "  {:<10}{}", phase.name, client_words(phase.client));
+        let _ = writeln!(text, "  {:<10}{}", phase.name, client_words(phase.client, lang));
         for change in &phase.changes {
             let _ = writeln!(text, "            {}", serde_json::to_string(change).map_err(Failure::ours)?);
         }
@@ -86,12 +87,19 @@ fn tell(scenario: &Scenario, lang: Language) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn client_words(client: Client) -> &'static str {
-    match client {
-        Client::Succeeds => "a correct client succeeds",
-        Client::Fails => "a correct client fails",
-        Client::Either => "a correct client may succeed or fail",
-        Client::AsOffered => "a client that offers a TLS version taken here succeeds, any other fails",
+fn client_words(client: Client, lang: Language) -> &'static str {
+    let (en, ja) = match client {
+        Client::Succeeds => ("a correct client succeeds", "正しいソフトは成功する"),
+        Client::Fails => ("a correct client fails", "正しいソフトは失敗する"),
+        Client::Either => ("a correct client may succeed or fail", "成功しても失敗してもよい"),
+        Client::AsOffered => (
+            "a client that offers a TLS version taken here succeeds, any other fails",
+            "受け付けるTLSのバージョンを話せるソフトは成功し、ほかは失敗する",
+        ),
+    };
+    match lang {
+        Language::En => en,
+        Language::Ja => ja,
     }
 }
 
@@ -167,8 +175,8 @@ fn wording(profile: &str, response: &Response) -> String {
         let _ = writeln!(text, "    S: {line}");
     }
     let _ = writeln!(text, "    from {} (certainty: {certainty}, wording: {wire})", response.source);
-    if let Some(note) = &response.note {
-        let _ = writeln!(text, "    {}", note.trim().replace('\n', "\n    "));
+    for line in response.note.iter().flat_map(|note| wrap(note.trim(), COLUMNS)) {
+        let _ = writeln!(text, "    {line}");
     }
     text
 }

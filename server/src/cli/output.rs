@@ -23,10 +23,36 @@ pub fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
-/// Columns of a terminal that a text takes: East Asian wide characters take two.
+/// Columns of a terminal that a text takes.
 fn width(text: &str) -> usize {
-    let is_wide = |c: char| matches!(u32::from(c), 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x20000..=0x3fffd);
-    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
+    text.chars().map(width_of).sum()
+}
+
+/// East Asian wide and full-width letters take two columns (Unicode Annex 11, in short).
+fn width_of(c: char) -> usize {
+    match u32::from(c) {
+        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f => 2,
+        0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    }
+}
+
+/// Break a text into lines of at most `columns`, at blanks, and between letters that are written without blanks.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for piece in paragraph.split_inclusive(|c: char| c == ' ' || width_of(c) == 2) {
+            let full = width(&line) + width(piece.trim_end()) > columns;
+            // Closing marks do not begin a line (JIS X 4051).
+            if full && !line.is_empty() && !piece.starts_with(['、', '。', '」', '）', ')']) {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            }
+            line.push_str(piece);
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
 }
 
 /// The colours in use.
@@ -70,5 +96,12 @@ mod tests {
         assert_eq!(width("ａ日本x"), 7);
         let rows = vec![vec!["日本".to_owned(), "x".to_owned()], vec!["ab".to_owned(), "y".to_owned()]];
         assert_eq!(table(&["", ""], &rows).lines().skip(1).collect::<Vec<_>>(), ["日本  x", "ab    y"]);
+    }
+
+    #[test]
+    fn lines_break_at_blanks_and_between_wide_letters() {
+        assert_eq!(wrap("one two three\nfour", 8), ["one two", "three", "four"]);
+        assert_eq!(wrap("TLSは仕組みです。", 8), ["TLSは仕", "組みです。"]);
+        assert_eq!(wrap("incomprehensibilities a", 5), ["incomprehensibilities", "a"]);
     }
 }

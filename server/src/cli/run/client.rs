@@ -1,5 +1,6 @@
 //! The client under test: its command with the placeholders filled in, or the built-in one.
 use std::ffi::{OsStr, OsString};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -59,7 +60,7 @@ impl Client {
             variables.iter().map(|variable| (variable.key(), variable.value.clone())).collect();
         // What OpenSSL, and most that is built on it, looks at (SSL_CTX_set_default_verify_paths(3)).
         environment.push(("SSL_CERT_FILE".to_owned(), handle.ca_file().display().to_string()));
-        let ran = process::run(&program, &arguments, &environment, limit).await.map_err(|error| {
+        let ran = process::run(&program, &arguments, &environment, limit, show).await.map_err(|error| {
             Failure::client(format!("the client {} cannot be started: {error}", program.display()))
         })?;
         let exit = match ran.status.map(|status| (status.code(), status.signal())) {
@@ -87,6 +88,11 @@ impl Client {
             }
         }
     }
+}
+
+/// What a client prints is no result of ours.
+fn show(bytes: &[u8]) {
+    let _ = std::io::stderr().write_all(bytes);
 }
 
 /// The built-in client is told what settings of a mail program say: whether to start TLS.

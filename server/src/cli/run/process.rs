@@ -1,6 +1,6 @@
 //! The client under test as a process: started, fed nothing, watched, and ended in time with all its children.
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -25,13 +25,14 @@ pub struct Ran {
     pub output: String,
 }
 
-/// Run a client to its end, in its own process group and with an empty stdin. What it prints goes to our stderr.
+/// Run a client to its end, in its own process group and with an empty stdin. What it prints is shown as it comes.
 /// An error means that it could not be started.
 pub async fn run(
     program: &OsString,
     arguments: &[OsString],
     environment: &[(String, String)],
     limit: Duration,
+    show: fn(&[u8]),
 ) -> io::Result<Ran> {
     let mut child = Command::new(program)
         .args(arguments)
@@ -47,10 +48,10 @@ pub async fn run(
     let kept = Arc::new(Mutex::new(Vec::new()));
     let mut readers = tokio::task::JoinSet::new();
     if let Some(stdout) = child.stdout.take() {
-        readers.spawn(pass_on(stdout, Arc::clone(&kept)));
+        readers.spawn(pass_on(stdout, show, Arc::clone(&kept)));
     }
     if let Some(stderr) = child.stderr.take() {
-        readers.spawn(pass_on(stderr, Arc::clone(&kept)));
+        readers.spawn(pass_on(stderr, show, Arc::clone(&kept)));
     }
     let status = match timeout(limit, child.wait()).await {
         Ok(status) => Some(status?),
@@ -69,14 +70,14 @@ pub async fn run(
     Ok(Ran { status, took, output: String::from_utf8_lossy(&kept).into_owned() })
 }
 
-/// Copy to stderr, and keep the end.
-async fn pass_on(mut from: impl AsyncRead + Unpin, kept: Arc<Mutex<Vec<u8>>>) {
+/// Show all of it, and keep the end.
+async fn pass_on(mut from: impl AsyncRead + Unpin, show: fn(&[u8]), kept: Arc<Mutex<Vec<u8>>>) {
     let mut buffer = [0; 8 * 1024];
     while let Ok(got) = from.read(&mut buffer).await {
         if got == 0 {
             break;
         }
-        let _ = io::stderr().write_all(&buffer[..got]);
+        show(&buffer[..got]);
         let mut kept = kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         kept.extend_from_slice(&buffer[..got]);
         let surplus = kept.len().saturating_sub(KEPT);
@@ -107,7 +108,7 @@ mod tests {
     async fn shell(script: &str, limit: Duration) -> Ran {
         let arguments = [OsString::from("-c"), OsString::from(script)];
         let environment = [("POSTFAIL_USER".to_owned(), "taro".to_owned())];
-        run(&OsString::from("sh"), &arguments, &environment, limit).await.unwrap()
+        run(&OsString::from("sh"), &arguments, &environment, limit, |_| {}).await.unwrap()
     }
 
     #[tokio::test]
@@ -135,8 +136,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_is_not_there() {
-        let error =
-            run(&OsString::from("/nonexistent/client"), &[], &[], Duration::from_secs(1)).await.unwrap_err();
+        let program = OsString::from("/nonexistent/client");
+        let error = run(&program, &[], &[], Duration::from_secs(1), |_| {}).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 }

@@ -1,0 +1,127 @@
+//! The library as a test of somebody's mail program uses it.
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use postfail::journal::Filter;
+use postfail::{ListenerName, Postfail};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// A POP3 client in plaintext: log in, count the mail.
+fn pop3(address: SocketAddr, user: &str, password: &str) -> Option<String> {
+    let stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(SOON)).ok()?;
+    let mut stream = BufReader::new(stream);
+    let mut answer = String::new();
+    stream.read_line(&mut answer).ok()?;
+    for command in [format!("USER {user}"), format!("PASS {password}"), "STAT".to_owned()] {
+        stream.get_mut().write_all(format!("{command}\r\n").as_bytes()).ok()?;
+        answer.clear();
+        stream.read_line(&mut answer).ok()?;
+    }
+    answer.starts_with("+OK").then_some(answer)
+}
+
+#[tokio::test]
+async fn a_healthy_server_lets_a_client_in_and_says_so() {
+    let mail = Postfail::healthy().seed(7).start().await.unwrap();
+    let taro = mail.account("taro");
+    assert!(pop3(mail.addr(ListenerName::Pop3), &taro.address, &taro.password).is_some());
+    let login =
+        mail.wait_for(Filter { kind: Some("log_in".to_owned()), ..Filter::default() }, SOON).await.unwrap();
+    let (connection, listener) = login.connection.unwrap();
+    assert_eq!(listener, ListenerName::Pop3);
+    let transcript = mail.transcript(connection);
+    assert!(transcript.contains("C: STAT") && !transcript.contains(&taro.password), "{transcript}");
+    assert!(mail.ca_pem().starts_with("-----BEGIN CERTIFICATE-----"));
+    assert_eq!(std::fs::read_to_string(mail.ca_file()).unwrap(), mail.ca_pem());
+    mail.stop().await;
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_passwords() {
+    let passwords = async |seed| {
+        let mail = Postfail::healthy().seed(seed).start().await.unwrap();
+        mail.accounts().into_iter().map(|account| account.password).collect::<Vec<_>>()
+    };
+    assert_eq!(passwords(7).await, passwords(7).await);
+    assert_ne!(passwords(7).await, passwords(8).await);
+}
+
+#[tokio::test]
+async fn two_worlds_in_one_process_do_not_touch() {
+    let one = Postfail::healthy().start().await.unwrap();
+    let two = Postfail::healthy().start().await.unwrap();
+    one.set("pop3.state", "closed").await.unwrap();
+    assert!(TcpStream::connect(one.addr(ListenerName::Pop3)).is_err());
+    let taro = two.account("taro");
+    assert!(pop3(two.addr(ListenerName::Pop3), &taro.address, &taro.password).is_some());
+    let of_one = Filter { kind: Some("connect".to_owned()), ..Filter::default() };
+    assert!(one.entries(&of_one).is_empty());
+    assert_ne!(one.control_token(), two.control_token());
+    let port = two.addr(ListenerName::Pop3);
+    two.stop().await;
+    assert!(TcpStream::connect(port).is_err());
+}
+
+#[tokio::test]
+async fn changes_hold_when_they_return_and_slips_are_told() {
+    let mail = Postfail::healthy().start().await.unwrap();
+    let taro = mail.account("taro");
+    mail.set("pop3.require_tls", "true").await.unwrap();
+    assert!(pop3(mail.addr(ListenerName::Pop3), &taro.address, &taro.password).is_none());
+    mail.set("pop3.require_tls", "false").await.unwrap();
+    assert!(pop3(mail.addr(ListenerName::Pop3), &taro.address, &taro.password).is_some());
+    let told = mail.set("pop3.tsl", "1.2").await.unwrap_err().to_string();
+    assert!(told.contains("unknown key `tsl`"), "{told}");
+    let told = mail.advance("91").await.unwrap_err().to_string();
+    assert!(told.contains("`91d`"), "{told}");
+    let told = mail.phase("breaks").await.unwrap_err().to_string();
+    assert!(told.contains("no scenario"), "{told}");
+    mail.advance("91d").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_breaks_an_expectation_is_shown_its_journal() {
+    let mail = Postfail::scenario("plaintext/pop3-110-closed-use-995").start().await.unwrap();
+    let taro = mail.account("taro");
+    assert!(pop3(mail.addr(ListenerName::Pop3), &taro.address, &taro.password).is_some());
+    mail.verify();
+    // The lesson is TLS on port 995; this client goes on in the clear, elsewhere.
+    mail.phase("mended").await.unwrap();
+    let since = mail.newest();
+    mail.set("imap.security", "plain").await.unwrap();
+    let mut imap = TcpStream::connect(mail.addr(ListenerName::Imap)).unwrap();
+    imap.write_all(format!("a LOGIN {} {}\r\n", taro.address, taro.password).as_bytes()).unwrap();
+    mail.wait_for(Filter { since, kind: Some("log_in".to_owned()), connection: None }, SOON).await.unwrap();
+    let panic = catch_unwind(AssertUnwindSafe(|| mail.verify())).unwrap_err();
+    let told = panic.downcast_ref::<String>().unwrap();
+    assert!(told.contains("password_in_clear: expected no password without TLS"), "{told}");
+    assert!(told.contains("#2 imap @ log-in of"), "{told}");
+    assert!(!told.contains(&taro.password), "{told}");
+}
+
+#[tokio::test]
+async fn a_broken_expectation_is_found_when_the_handle_is_dropped() {
+    let start = || Postfail::scenario("plaintext/pop3-110-closed-use-995");
+    let wrong = async |mail: postfail::Handle| {
+        // In this phase the client is set up for POP3 on port 110, and for nothing else.
+        drop(TcpStream::connect(mail.addr(ListenerName::Imap)).unwrap());
+        mail.wait_for(Filter { kind: Some("close".to_owned()), ..Filter::default() }, SOON).await.unwrap();
+        mail
+    };
+    let mail = wrong(start().start().await.unwrap()).await;
+    let panic = catch_unwind(AssertUnwindSafe(|| drop(mail))).unwrap_err();
+    assert!(panic.downcast_ref::<String>().unwrap().contains("listeners: expected connections to pop3 only"));
+    drop(wrong(start().verify_on_drop(false).start().await.unwrap()).await);
+}
+
+#[tokio::test]
+async fn what_did_not_come_in_time_is_told_with_what_came() {
+    let mail = Postfail::healthy().start().await.unwrap();
+    let wanted = Filter { kind: Some("mail_accepted".to_owned()), ..Filter::default() };
+    let told = mail.wait_for(wanted, Duration::ZERO).await.unwrap_err().to_string();
+    assert!(told.contains("no mail_accepted within 0 s") && told.contains("start"), "{told}");
+}

@@ -1,0 +1,7 @@
+//! The program as people and scripts use it.
+mod api;
+mod ctl;
+mod reference;
+mod run;
+mod serve;
+mod served;

@@ -1,0 +1,102 @@
+//! `list`, `explain`, `check`, `certs`, `completions`: what can be looked up without a server.
+use postfail::files::Folder;
+use serde_json::Value;
+
+use crate::served::{Served, done, scenario_file};
+
+#[test]
+fn scenarios_are_listed() {
+    let (code, table, _) = done(&["list"]);
+    assert_eq!(code, 0);
+    assert!(table.contains("account/locked-after-failures"), "{table}");
+    let (_, json, _) = done(&["list", "--json", "--layer", "tls"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let list = json.as_array().unwrap();
+    assert!(
+        !list.is_empty() && list.iter().all(|scenario| scenario["diagnosis"]["layer"] == "tls"),
+        "{json}"
+    );
+    let (_, table, _) = done(&["list", "--lang", "ja"]);
+    assert!(table.contains("閉じられた"), "{table}");
+    let (_, profiles, _) = done(&["list", "--profiles"]);
+    assert!(profiles.contains("exchange-online"), "{profiles}");
+    let (code, _, stderr) = done(&["list", "--layer", "moon"]);
+    assert!(code == 2 && stderr.contains("valid: network, tls"), "{stderr}");
+}
+
+#[test]
+fn a_scenario_is_explained_in_both_languages_with_its_sources() {
+    let (code, text, _) = done(&["explain", "account/locked-after-failures"]);
+    assert_eq!(code, 0);
+    for told in [
+        "What to do",
+        "cause account-locked",
+        "a correct client fails",
+        "dovecot imap bad-password",
+        "https://",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    // A wording nobody has seen is marked, and one that was seen is not.
+    let heading = |start: &str| text.lines().find(|line| line.trim_start().starts_with(start)).unwrap();
+    assert!(heading("exchange-online imap account-locked").ends_with("[inferred]"));
+    assert!(!heading("dovecot imap bad-password").contains("[inferred]"));
+    let (_, text, _) = done(&["explain", "account/locked-after-failures", "--lang", "ja"]);
+    assert!(text.contains("対処") && text.contains("正しいソフトは失敗する"), "{text}");
+}
+
+#[test]
+fn faults_failures_and_profiles_are_explained() {
+    for (name, told) in [
+        ("delay", "the server waits"),
+        ("bad-password", "535 5.7.8"),
+        ("dovecot", "[AUTHENTICATIONFAILED] Authentication failed."),
+    ] {
+        let (code, text, _) = done(&["explain", name]);
+        assert!(code == 0 && text.contains(told), "{name}: {text}");
+    }
+    let (code, _, stderr) = done(&["explain", "all"]);
+    assert!(code == 2 && stderr.contains("name one: account/"), "{stderr}");
+    let (code, _, stderr) = done(&["explain", "account/locked-after-failure"]);
+    assert!(code == 2 && stderr.contains("did you mean `account/locked-after-failures`?"), "{stderr}");
+}
+
+#[test]
+fn a_wrong_file_is_shown_with_a_caret() {
+    let folder = Folder::new().unwrap();
+    let good = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/plaintext/pop3-110-closed-use-995.toml");
+    let (code, stdout, _) = done(&["check", good]);
+    assert!(code == 0 && stdout.starts_with("ok "), "{stdout}");
+
+    let text = std::fs::read_to_string(good).unwrap().replace("state = \"closed\"", "state = \"closd\"");
+    let wrong = scenario_file(folder.path(), &text);
+    let (code, stdout, stderr) = done(&["check", good, wrong.to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(stdout.starts_with("ok "), "the right one is told as well: {stdout}");
+    for told in ["own.toml:", "`closd`", "^^^^", "did you mean `closed`?"] {
+        assert!(stderr.contains(told), "{told}: {stderr}");
+    }
+    let (code, _, stderr) = done(&["check", "/nonexistent/x.toml"]);
+    assert!(code == 2 && stderr.contains("cannot read /nonexistent/x.toml"), "{stderr}");
+}
+
+#[test]
+fn a_kept_authority_is_the_one_served() {
+    let folder = Folder::new().unwrap();
+    let out = folder.path().join("certs");
+    let (code, stdout, stderr) = done(&["certs", "--out", out.to_str().unwrap()]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(
+        stdout.contains("ca.pem  the root, for clients to trust") && stdout.contains("ecdsa-key.pem"),
+        "{stdout}"
+    );
+    let root = std::fs::read(out.join("ca.pem")).unwrap();
+    let served = Served::start(&["--ca-dir", out.to_str().unwrap()]);
+    assert_eq!(std::fs::read(served.text("POSTFAIL_CA_FILE")).unwrap(), root);
+}
+
+#[test]
+fn shells_are_completed() {
+    let (code, stdout, _) = done(&["completions", "bash"]);
+    assert!(code == 0 && stdout.contains("complete -F _postfail"), "{stdout}");
+}
