@@ -58,9 +58,9 @@ enum State {
     /// A line of a SASL exchange.
     Auth(Exchange),
     /// Message data up to CRLF "." CRLF.
-    Data { reader: wire::Data, message: wire::Incoming },
+    Data { reader: wire::Data, message: wire::Message },
     /// A BDAT chunk; `None`: it was refused and is read over.
-    Chunk { chunk: wire::Chunk, last: bool, message: Option<wire::Incoming> },
+    Chunk { chunk: wire::Chunk, last: bool, message: Option<wire::Message> },
     /// A TLS handshake, which is not ours to read.
     Handshake,
 }

@@ -1,6 +1,6 @@
 //! Message data: DATA and BDAT (RFC 5321 section 4.1.1.4, RFC 3030), and handing the mail to the world.
 use bytes::Bytes;
-use postfail_wire::smtp::data::{Chunk, Data, Incoming};
+use postfail_wire::smtp::data::{Chunk, Data, Message};
 use postfail_wire::smtp::reply::Reply;
 
 use super::transaction::Transaction;
@@ -82,19 +82,19 @@ impl Smtp {
     }
 
     /// An empty message behind its trace fields.
-    fn message(&mut self, world: &mut dyn World) -> Incoming {
+    fn message(&mut self, world: &mut dyn World) -> Message {
         let id = world.nonce();
-        let Some(transaction) = &mut self.transaction else { return Incoming::new(b"", 0, 0) };
+        let Some(transaction) = &mut self.transaction else { return Message::new(b"", 0, 0) };
         transaction.id = id;
         let trace =
             trace::fields(self.hello.as_ref(), self.secured, self.sender.is_some(), transaction, world);
         transaction.return_path = trace.return_path;
         let expected = transaction.parameters.size.unwrap_or(0);
-        Incoming::new(trace.text.as_bytes(), world.policy().limits.message, expected)
+        Message::new(trace.text.as_bytes(), world.policy().limits.message, expected)
     }
 
     /// The message is whole: give it away and answer. The transaction ends here, however it ends.
-    fn deliver(&mut self, message: Incoming, world: &mut dyn World) {
+    fn deliver(&mut self, message: Message, world: &mut dyn World) {
         let size = size(&message);
         world.note(Event::Data { incoming: true, size });
         let Some(transaction) = self.transaction.take() else { return };
@@ -135,6 +135,6 @@ impl Smtp {
     }
 }
 
-fn size(message: &Incoming) -> usize {
+fn size(message: &Message) -> usize {
     usize::try_from(message.size()).unwrap_or(usize::MAX)
 }

@@ -1,5 +1,5 @@
 //! The mail transaction up to its data: MAIL and RCPT (RFC 5321 sections 3.3, 4.1.1.2, 4.1.1.3).
-use postfail_wire::smtp::data::Incoming;
+use postfail_wire::smtp::data::Message;
 use postfail_wire::smtp::parameter::{MailParameters, Parameter, RcptParameters, Refused};
 use postfail_wire::smtp::path::{Mailbox, Path};
 use postfail_wire::smtp::reply::Reply;
@@ -17,7 +17,7 @@ pub(super) struct Transaction {
     pub parameters: MailParameters,
     pub recipients: Vec<Recipient>,
     /// The message so far, once a BDAT has come.
-    pub chunks: Option<Incoming>,
+    pub chunks: Option<Message>,
     /// The mail's number, given when its data begins.
     pub id: u64,
     /// Bytes of the Return-Path field in front of the message.

@@ -6,7 +6,7 @@ use memchr::memmem;
 
 /// A message that grows, within a bound. What goes beyond is counted and not kept.
 #[derive(Debug)]
-pub struct Incoming {
+pub struct Message {
     bytes: Vec<u8>,
     /// Bytes of `bytes` that are ours: they stand in front and do not count.
     prefix: usize,
@@ -14,7 +14,7 @@ pub struct Incoming {
     size: u64,
 }
 
-impl Incoming {
+impl Message {
     /// Begin with `prefix` (trace fields), to be followed by at most `limit` bytes. `expected` bytes are reserved,
     /// within reason: a client may announce what it likes.
     #[must_use]
@@ -83,7 +83,7 @@ pub enum Data {
 impl Data {
     /// Read from `input` into `message`; how many bytes were used up. At the end `is_end` is true, and the rest
     /// of `input` is not data.
-    pub fn read(&mut self, input: &[u8], message: &mut Incoming) -> usize {
+    pub fn read(&mut self, input: &[u8], message: &mut Message) -> usize {
         let mut at = 0;
         while let Some(&next) = input.get(at) {
             *self = match (*self, next) {
@@ -121,7 +121,7 @@ impl Data {
     }
 
     /// Read on, without looking at each byte, up to the next line that begins with a dot.
-    fn read_lines(&mut self, input: &[u8], message: &mut Incoming) -> usize {
+    fn read_lines(&mut self, input: &[u8], message: &mut Message) -> usize {
         match memmem::find(input, b"\r\n.") {
             Some(at) => {
                 message.push(&input[..at + 2]);
@@ -149,7 +149,7 @@ pub struct Chunk {
 
 impl Chunk {
     /// Read from `input` into `message`; how many bytes were used up.
-    pub fn read(&mut self, input: &[u8], message: &mut Incoming) -> usize {
+    pub fn read(&mut self, input: &[u8], message: &mut Message) -> usize {
         let taken = self.skip(input);
         message.push(&input[..taken]);
         taken

@@ -4,7 +4,7 @@ use super::*;
 
 /// What DATA makes of a stream: the message, and what is left behind the end (`None`: no end).
 fn read(pieces: &[&[u8]]) -> (Vec<u8>, Option<Vec<u8>>) {
-    let mut message = Incoming::new(b"", 1 << 20, 0);
+    let mut message = Message::new(b"", 1 << 20, 0);
     let mut data = Data::default();
     let mut left = Vec::new();
     for piece in pieces {
@@ -38,14 +38,14 @@ fn only_crlf_ends_the_message() {
     for smuggled in [&b"a\n.\nNEXT"[..], b"a\r\n.\nNEXT", b"a\n.\r\nNEXT", b"a\r.\rNEXT", b"a\r\n.\r\rNEXT"] {
         assert_eq!(whole(smuggled).1, None, "{}", smuggled.escape_ascii());
     }
-    let mut message = Incoming::new(b"X: y\n", 100, 0);
+    let mut message = Message::new(b"X: y\n", 100, 0);
     Data::default().read(b"\na\nb\r\nc\n", &mut message);
     assert_eq!(message.bare_lf(), 3);
 }
 
 #[test]
 fn the_bound_holds() {
-    let mut message = Incoming::new(b"Received: x\r\n", 10, u64::MAX);
+    let mut message = Message::new(b"Received: x\r\n", 10, u64::MAX);
     let mut data = Data::default();
     data.read(b"12345678\r\n", &mut message);
     assert!(!message.is_too_large());
@@ -60,7 +60,7 @@ fn the_bound_holds() {
 
 #[test]
 fn chunks() {
-    let mut message = Incoming::new(b"", 100, 0);
+    let mut message = Message::new(b"", 100, 0);
     let mut chunk = Chunk { left: 5 };
     assert_eq!(chunk.read(b"a\r\n", &mut message), 3);
     assert_eq!(chunk.read(b".\r\nQUIT", &mut message), 2);
