@@ -149,15 +149,28 @@ impl Server {
     /// Those of one kind, once there are at least so many: a client may be gone before the server has noted why.
     #[track_caller]
     pub fn journal_with(&self, kind: &str, count: usize) -> Vec<Value> {
+        self.once(kind, &format!("{count} of them"), |entries| entries.len() >= count)
+    }
+
+    /// The first of one kind that holds these words, once it is there.
+    #[track_caller]
+    pub fn journal_says(&self, kind: &str, words: &str) -> Value {
+        let says = |entry: &Value| entry.to_string().contains(words);
+        let entries = self.once(kind, words, |entries| entries.iter().any(says));
+        entries.into_iter().find(says).expect("it was there a moment ago")
+    }
+
+    #[track_caller]
+    fn once(&self, kind: &str, wanted: &str, enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
         loop {
             let newest = self.handle().newest();
             let entries = self.journal_of(kind);
-            if entries.len() >= count {
+            if enough(&entries) {
                 return entries;
             }
             let filter = Filter { since: newest, kind: Some(kind.to_owned()), ..Filter::default() };
             let waited = self.runtime.block_on(self.handle().wait_for(filter, PATIENCE));
-            waited.unwrap_or_else(|error| panic!("{} of {count} {kind}: {error}", entries.len()));
+            waited.unwrap_or_else(|error| panic!("{kind}, {wanted}: {error}; there are {entries:?}"));
         }
     }
 }

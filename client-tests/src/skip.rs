@@ -1,6 +1,7 @@
 //! Is the client there? A missing one is a skip that can be seen, or a failure where clients are required.
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 /// A program and the Debian package that brings it; `cargo xtask clients` installs them all.
 const PACKAGES: &[(&str, &str)] = &[
@@ -13,6 +14,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("gnutls-cli", "gnutls-bin"),
     ("python3", "python3"),
 ];
+
+/// A Perl module without which a program cannot do what the tests ask of it, and its Debian package.
+const MODULES: &[(&str, &str, &str)] = &[("swaks", "Net::SSLeay", "libnet-ssleay-perl")];
 
 /// Where `program` is, or `None` after saying so.
 ///

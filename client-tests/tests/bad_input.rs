@@ -8,26 +8,19 @@ fn still_serves(server: &Server) {
     assert!(server.messages() > 0);
 }
 
-/// One of the journal's entries of `kind` says `part`.
-#[track_caller]
-fn says(server: &Server, kind: &str, part: &str) {
-    let entries = server.journal_with(kind, 1);
-    assert!(
-        entries.iter().any(|entry| entry.to_string().contains(part)),
-        "no {part:?} among {kind}: {entries:?}"
-    );
-}
-
 #[test]
 fn a_megabyte_without_a_line_end() {
     let server = Server::start();
-    for (listener, answer) in [("smtp", "500 "), ("pop3", "-ERR "), ("imap", "* BYE ")] {
+    for (listener, answer) in [("smtp", "500 "), ("pop3", "-ERR "), ("imap", " BAD ")] {
         let (mut wire, _) = Wire::open(server.port(listener));
+        wire.send("a ");
         wire.send(vec![b'x'; 1_000_000]);
+        wire.send("\r\n");
+        wire.finish();
         let rest = String::from_utf8_lossy(&wire.rest()).into_owned();
         // An RST may overtake the answer, as unread bytes are left (RFC 1122 section 4.2.2.13); the journal has it.
         assert!(rest.is_empty() || rest.contains(answer), "{listener}: {rest}");
-        says(&server, "line_out", answer);
+        server.journal_says("line_out", answer);
     }
     server.journal_with("limit", 3);
     still_serves(&server);
@@ -49,11 +42,10 @@ fn a_literal_of_four_gigabytes() {
     assert!(answer.starts_with("b NO [TOOBIG]") || answer.starts_with("b BAD [TOOBIG]"), "{answer}");
     assert!(wire.ask_until("c NOOP", "c ").iter().any(|line| line.starts_with("c OK")));
 
-    // With LITERAL+ the bytes follow whatever the server says, so that only closing is left (RFC 7888 section 4).
+    // With LITERAL+ the bytes follow whatever the server says: they are dropped as they come (RFC 7888 section 4).
     let answer = wire.ask("d APPEND INBOX {4294967295+}");
-    assert!(answer.starts_with("d NO [TOOBIG]") || answer.starts_with("* BYE "), "{answer}");
-    wire.send(b"some of it");
-    wire.rest();
+    assert!(answer.starts_with("d NO [TOOBIG]"), "{answer}");
+    wire.send(vec![b'x'; 1_000_000]);
     server.journal_with("limit", 3);
     still_serves(&server);
 }
@@ -76,7 +68,7 @@ fn ten_thousand_recipients() {
         "the others still get their mail"
     );
     assert!(server.last_by_imap().contains("Subject: to many"));
-    says(&server, "limit", "recipients");
+    server.journal_says("limit", "recipients");
 }
 
 #[test]
@@ -115,7 +107,7 @@ fn nul_and_eight_bit_bytes_in_a_message_come_back_as_they_were() {
     imap.ask_until("b SELECT INBOX", "b OK");
     imap.send(format!("c FETCH {} BODY.PEEK[TEXT]\r\nd LOGOUT\r\n", server.messages()));
     let answer = imap.rest();
-    assert!(answer.windows(16).any(|bytes| bytes == b"zero \0 and \x80\xff\r\n"), "{answer:?}");
+    assert!(answer.windows(15).any(|bytes| bytes == b"zero \0 and \x80\xff\r\n"), "{answer:?}");
 }
 
 #[test]

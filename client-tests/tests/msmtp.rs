@@ -52,5 +52,5 @@ fn exit_codes() {
     server.set(&["smtps.state=closed"]);
     let closed = Route { listener: "smtps", security: Security::Implicit };
     let Some(outcome) = msmtp(&server, closed, server.password(), server.user(), "x") else { return };
-    outcome.expect(69);
+    outcome.expect(75).expect_said("Connection refused");
 }
