@@ -23,7 +23,8 @@ pub use event::Event;
 pub use world::World;
 
 /// A protocol conversation. Call order: `start`, then `receive`/`timeout`/`wake` as things happen, and after
-/// each of them `next_output` until it is `None`. `world` is locked by the caller for the time of the call.
+/// each of them `next_output` until it is `None`; then, for as long as `unfinished` says so, `resume` and
+/// `next_output` again. `world` is locked by the caller for the time of the call.
 pub trait Session: Send {
     /// The connection stands (and, under implicit TLS, is encrypted): queue the greeting.
     fn start(&mut self, now: Timestamp, world: &mut dyn World);

@@ -5,6 +5,8 @@ mod bounds;
 mod conversation;
 #[path = "imap/cuts.rs"]
 mod cuts;
+#[path = "imap/journal.rs"]
+mod journal;
 #[path = "imap/judges.rs"]
 mod judges;
 #[path = "imap/script.rs"]

@@ -61,7 +61,8 @@ impl From<StoreError> for Completion {
             StoreError::MailboxExists(_) => "ALREADYEXISTS",
             StoreError::NoSelect(_) | StoreError::Inbox(_) | StoreError::BadName { .. } => "CANNOT",
             StoreError::HasInferiors(_) => "HASCHILDREN",
-            StoreError::Full { .. } => "OVERQUOTA",
+            StoreError::Full { what, .. } if what.contains("bytes") => "OVERQUOTA",
+            StoreError::Full { .. } => "LIMIT",
             StoreError::MaildropInUse => "INUSE",
             StoreError::ReadOnly
             | StoreError::NoMessage(_)

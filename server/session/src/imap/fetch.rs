@@ -38,7 +38,9 @@ pub(super) struct Fetching {
 struct Telling {
     seq: u32,
     uid: u32,
+    /// The message; empty where no item shows any of it.
     bytes: Bytes,
+    size: usize,
     date: Timestamp,
     /// Items told so far.
     told: usize,
@@ -112,7 +114,9 @@ impl Fetching {
     fn open(&self, seq: u32, selected: &Selected, world: &mut dyn World) -> Option<Telling> {
         let view = &selected.view;
         let message = view.message(world.store(), seq)?;
-        let (uid, bytes, date) = (message.uid(), message.bytes().clone(), message.date());
+        let (uid, date) = (message.uid(), message.date());
+        let bytes = if self.items.iter().any(shows_text) { sayable(message.bytes()) } else { Bytes::new() };
+        let size = message.size();
         let newly_seen = !message.system().contains(System::SEEN)
             && !view.read_only()
             && self.items.iter().any(sets_seen)
@@ -125,13 +129,28 @@ impl Fetching {
         line.extend_from_slice(b"* ");
         encode::number(&mut line, seq);
         line.extend_from_slice(b" FETCH (");
-        Some(Telling { seq, uid, bytes, date, told: 0, newly_seen, line })
+        Some(Telling { seq, uid, bytes, date, size, told: 0, newly_seen, line })
     }
 }
 
 /// `BODY[...]`, RFC822 and RFC822.TEXT set `\Seen`; the PEEK form and RFC822.HEADER do not.
 fn sets_seen(item: &FetchItem) -> bool {
     matches!(item, FetchItem::Body { peek: false, .. } | FetchItem::Rfc822 | FetchItem::Rfc822Text)
+}
+
+/// Whether the item needs the bytes of the message.
+fn shows_text(item: &FetchItem) -> bool {
+    let without = [FetchItem::Flags, FetchItem::Uid, FetchItem::InternalDate, FetchItem::Rfc822Size];
+    !without.contains(item)
+}
+
+/// The message as it may be said: NUL is the one byte a literal cannot hold (`CHAR8` in RFC 3501 section 9). Like
+/// Dovecot we say 0x80 for it, which leaves all sizes as they are.
+fn sayable(message: &Bytes) -> Bytes {
+    if memchr::memchr(0, message).is_none() {
+        return message.clone();
+    }
+    message.iter().map(|&byte| if byte == 0 { 0x80 } else { byte }).collect()
 }
 
 impl Telling {
@@ -161,7 +180,7 @@ impl Telling {
             }
             FetchItem::Rfc822Size => {
                 self.line.extend_from_slice(b"RFC822.SIZE ");
-                encode::number(&mut self.line, self.bytes.len());
+                encode::number(&mut self.line, self.size);
             }
             FetchItem::BodyStructure { extended } => {
                 self.line.extend_from_slice(if *extended { b"BODYSTRUCTURE " } else { b"BODY " });

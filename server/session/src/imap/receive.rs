@@ -48,6 +48,29 @@ pub(super) struct Noted {
     secret: bool,
 }
 
+impl Noted {
+    /// Put the last line of what came of a command into the journal, and of the literal before it the size.
+    fn line(&mut self, command: &[u8], secrets: &[Range<usize>], world: &mut dyn World) {
+        if self.literal > 0 {
+            world.note(Event::Data { incoming: true, size: self.literal });
+        }
+        let start = self.upto.saturating_add(self.literal).min(command.len());
+        (self.upto, self.literal) = (command.len(), 0);
+        let (line, _) = split_ending(command.get(start..).unwrap_or_default());
+        if line.is_empty() {
+            return;
+        }
+        let kept = start + line.len().min(NOTED);
+        let within = |secret: &Range<usize>| {
+            let (from, to) = (secret.start.clamp(start, kept), secret.end.clamp(start, kept));
+            (from < to).then(|| from - start..to - start)
+        };
+        let secrets = secrets.iter().filter_map(within).collect();
+        let bytes = Bytes::copy_from_slice(command.get(start..kept).unwrap_or_default());
+        world.note(Event::LineIn { bytes, secrets, size: line.len() });
+    }
+}
+
 /// What framing may hold. Each literal is judged again when it is announced, by its verb.
 pub(super) fn limits(world: &dyn World) -> Limits {
     let limits = world.policy().limits;
@@ -94,8 +117,7 @@ impl Imap {
                     (command.tag, command.secrets) = (Bytes::new(), whole(&bytes));
                 }
                 self.wary = stray || matches!(command.body, Body::Authenticate { .. });
-                self.note_line(&bytes, &command.secrets, world);
-                self.noted = Noted::default();
+                std::mem::take(&mut self.noted).line(&bytes, &command.secrets, world);
                 self.obey(command, now, world);
             }
             Piece::Announcement(announcement) => self.announced(announcement, world),
@@ -117,8 +139,7 @@ impl Imap {
             _ if self.noted.secret => (command.tag, command.name, whole(kept)),
             _ => (command.tag, command.name, command.secrets),
         };
-        self.note_line(kept, &secrets, world);
-        self.noted = Noted::default();
+        std::mem::take(&mut self.noted).line(kept, &secrets, world);
         world.note(Event::Limit { what: "limits.line".to_owned() });
         let most = world.policy().limits.line;
         self.complete(&tag, &verb, Completion::bad(format!("Line too long: at most {most} bytes")), world);
@@ -130,11 +151,11 @@ impl Imap {
         match self.expects {
             Expects::Response(_) => {
                 let secrets = if text == b"*" { Vec::new() } else { whole(text) };
-                self.note_line(line, &secrets, world);
+                Noted::default().line(line, &secrets, world);
                 self.respond(text, world);
             }
             _ => {
-                self.note_line(line, &Command::parse(line).secrets, world);
+                Noted::default().line(line, &Command::parse(line).secrets, world);
                 self.done(text, world);
             }
         }
@@ -142,26 +163,26 @@ impl Imap {
 
     /// A literal is announced: let it come, or refuse it before it costs anything.
     fn announced(&mut self, announcement: Announcement, world: &mut dyn World) {
-        let so_far = Bytes::copy_from_slice(self.framing.so_far());
-        let first = self.noted.upto == 0;
-        let secrets = if first {
-            let command = Command::parse(&so_far);
+        let so_far = self.framing.so_far();
+        let secrets = if self.noted.upto == 0 {
+            let command = Command::parse(&Bytes::copy_from_slice(so_far));
             self.noted.verb = command.name;
             self.noted.secret = !command.secrets.is_empty();
             command.secrets
         } else if self.noted.secret {
-            whole(&so_far)
+            whole(so_far)
         } else {
             Vec::new()
         };
-        self.note_line(&so_far, &secrets, world);
+        self.noted.line(so_far, &secrets, world);
+        let so_far = so_far.len();
         let limits = world.policy().limits;
         let logged_in = self.state.user().is_some();
         let is_append = logged_in && self.noted.verb == "APPEND";
         let most = match (is_append, logged_in) {
             (true, _) => limits.message,
-            (false, true) => limits.command.saturating_sub(so_far.len()),
-            (false, false) => limits.command.min(BEFORE_LOGIN).saturating_sub(so_far.len()),
+            (false, true) => limits.command.saturating_sub(so_far),
+            (false, false) => limits.command.min(BEFORE_LOGIN).saturating_sub(so_far),
         };
         if announcement.size <= most as u64 && self.framing.accept() {
             self.noted.literal = usize::try_from(announcement.size).unwrap_or(usize::MAX);
@@ -177,26 +198,5 @@ impl Imap {
         let text = format!("Literal too large here: at most {most} bytes");
         let completion = if is_append { Completion::no(text).word("TOOBIG") } else { Completion::bad(text) };
         self.complete(&command.tag, &command.name, completion, world);
-    }
-
-    /// Put the last line of what came of a command into the journal, and of the literal before it the size.
-    fn note_line(&mut self, command: &Bytes, secrets: &[Range<usize>], world: &mut dyn World) {
-        if self.noted.literal > 0 {
-            world.note(Event::Data { incoming: true, size: self.noted.literal });
-        }
-        let start = self.noted.upto.saturating_add(self.noted.literal).min(command.len());
-        (self.noted.upto, self.noted.literal) = (command.len(), 0);
-        let (line, _) = split_ending(command.get(start..).unwrap_or_default());
-        if line.is_empty() {
-            return;
-        }
-        let kept = start + line.len().min(NOTED);
-        let within = |secret: &Range<usize>| {
-            let (from, to) = (secret.start.clamp(start, kept), secret.end.clamp(start, kept));
-            (from < to).then(|| from - start..to - start)
-        };
-        let secrets = secrets.iter().filter_map(within).collect();
-        let bytes = Bytes::copy_from_slice(command.get(start..kept).unwrap_or_default());
-        world.note(Event::LineIn { bytes, secrets, size: line.len() });
     }
 }

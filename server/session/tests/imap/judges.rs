@@ -3,8 +3,11 @@ use std::path::Path;
 
 use imap_codec::decode::Decoder;
 use imap_codec::{GreetingCodec, ResponseCodec};
+use postfail_session::world::Security;
 
+use crate::conversation::Conversation;
 use crate::script;
+use crate::world::Lab;
 
 /// One response, its literals with it, at the start of `said`; the rest.
 fn response(said: &[u8]) -> (&[u8], &[u8]) {
@@ -66,6 +69,44 @@ fn imap_codec_reads_what_we_say() {
         Err(_) => ResponseCodec::default().decode(one).ok().map(|(rest, _)| rest.len()),
     };
     judge(read, CODEC_CANNOT);
+}
+
+/// The sample mail, broken messages and all: whatever is in it, what we make of it is right.
+#[test]
+fn imap_codec_reads_what_we_say_of_the_sample_mail() {
+    let mut talk = Conversation::new(Lab::new(Security::Plain, false));
+    let taro = talk.lab.store.find("taro").expect("taro");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/mail");
+    for entry in std::fs::read_dir(folder).expect("the sample mail") {
+        let path = entry.expect("a message").path();
+        if path.extension().is_some_and(|extension| extension == "eml") {
+            let bytes = std::fs::read(path).expect("a message").into();
+            talk.lab.store.deliver(taro, bytes, talk.now).expect("room");
+        }
+    }
+    talk.hear(1, b"a LOGIN taro secret\r\nb SELECT INBOX\r\n");
+    talk.take(1);
+    talk.hear(1, b"c FETCH 1:* (FULL)\r\n");
+    assert!(talk.take(1).starts_with(b"c BAD"), "a macro stands alone");
+    talk.hear(
+        1,
+        b"d FETCH 1:* (FLAGS ENVELOPE BODYSTRUCTURE BODY[1] BODY[HEADER] BODY.PEEK[2.MIME]<0.50>)\r\n",
+    );
+    let said = talk.take(1);
+    let mut rest = said.as_slice();
+    let (mut read, mut unread) = (0, Vec::new());
+    while !rest.is_empty() {
+        let (one, behind) = response(rest);
+        match ResponseCodec::default().decode(one) {
+            Ok(([], _)) => read += 1,
+            _ => unread.push(String::from_utf8_lossy(one).into_owned()),
+        }
+        rest = behind;
+    }
+    assert!(read > 50, "{read}");
+    // imap-codec follows nesting only so far, and one sample is fifty boxes deep.
+    unread.retain(|one| !one.contains("Fifty boxes"));
+    assert!(unread.is_empty(), "not read: {unread:#?}");
 }
 
 /// BODY without a section (RFC 3501), CHILDINFO (RFC 5258), NAMESPACE (RFC 2342), STATUS SIZE (RFC 8438).
