@@ -25,7 +25,8 @@ fn rust(path: &str, text: &str, complaints: &mut Vec<Complaint>) {
     if lines > LONGEST {
         complaints.push(format!("{path}: {lines} lines; split it so that each part has {LONGEST} at most"));
     }
-    if !text.starts_with("//! ") {
+    // `foo/tests.rs` answers for the tests of `foo`; its name says so.
+    if !text.starts_with("//! ") && !path.ends_with("/tests.rs") {
         complaints
             .push(format!("{path}:1: begin with `//! `: what the file answers for, and the RFC section"));
     }
@@ -62,6 +63,7 @@ mod tests {
             ("a/good.rs", "//! Good.\nfn main() {}\n"),
             ("a/long.rs", &long),
             ("a/headless.rs", "fn main() {}\n"),
+            ("a/good/tests.rs", "use super::*;\n"),
             ("a/mod.rs", "//! Old style.\n"),
             ("a/note.rs", &note),
             ("a/skipped.rs", &skipped),
