@@ -30,12 +30,10 @@ pub const REFERENCE: [(&str, &str); 5] = [
     ("hide", hide::PARAGRAPH),
 ];
 
-/// The stages a rule can name.
-pub const STAGES: [(&str, Stage); 11] = [
-    ("connect", Stage::Connect),
+/// The stages a rule can name: those the sessions ask at. A fault where nobody asks would never act.
+pub const STAGES: [(&str, Stage); 9] = [
     ("greeting", Stage::Greeting),
     ("starttls", Stage::StartTls),
-    ("handshake", Stage::Handshake),
     ("capability", Stage::Capability),
     ("auth", Stage::Auth),
     ("mailbox", Stage::Mailbox),

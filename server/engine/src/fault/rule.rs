@@ -98,7 +98,8 @@ impl Rules {
 fn meets(fault: &Fault, cue: &Cue<'_>, listener: ListenerName) -> bool {
     let place = match &fault.place {
         Place::Stage(stage) => *stage == cue.stage,
-        Place::Command(verb) => verb == cue.verb,
+        // `FETCH` means `UID FETCH` too (RFC 3501 section 6.4.8): clients use one or the other.
+        Place::Command(verb) => verb == cue.verb || cue.verb.strip_prefix("UID ") == Some(verb),
     };
     place
         && fault.who.listener.is_none_or(|wanted| wanted == listener)
@@ -155,7 +156,7 @@ mod tests {
         let always = rules.add(fault("command = \"FETCH\"\ndelay = \"1s\""));
         let fetch = cue(Stage::Mailbox, "FETCH", None);
         assert_eq!(ask(&mut rules, &fetch), Some(always));
-        assert_eq!(ask(&mut rules, &fetch), Some(second_time));
+        assert_eq!(ask(&mut rules, &cue(Stage::Data, "UID FETCH", None)), Some(second_time));
         assert_eq!(ask(&mut rules, &fetch), Some(always));
         assert!(rules.remove(always) && !rules.remove(always));
         assert_eq!(ask(&mut rules, &fetch), None);

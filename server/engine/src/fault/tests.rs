@@ -24,7 +24,7 @@ fn wrong_rules_say_what_is_missing() {
         ),
         (
             "stage = \"ath\"\nclose = true",
-            "unknown stage `ath`, did you mean `auth`? valid: connect, greeting, starttls, handshake, capability, auth, mailbox, data, idle, quit, command",
+            "unknown stage `ath`, did you mean `auth`? valid: greeting, starttls, capability, auth, mailbox, data, idle, quit, command",
         ),
     ] {
         assert_eq!(toml::from_str::<Fault>(text).unwrap_err().message(), message, "{text}");

@@ -1,7 +1,7 @@
 //! Carrying out changes: a list is looked through first, on copies of what is small, so that it happens whole or
 //! not at all.
 use jiff::Timestamp;
-use postfail_session::world::Proof;
+use postfail_session::world::{Proof, Protocol};
 use postfail_store::AccountId;
 
 use super::World;
@@ -74,9 +74,13 @@ impl World {
                     room = left.ok_or(ChangeCause::MessageTooLarge(change.message.len(), most))?;
                     Ok(())
                 }),
-                Change::Fault(fault) => check_fault(fault, &faults).map(|()| {
-                    faults.add(fault.clone());
-                }),
+                Change::Fault(fault) => fault
+                    .who
+                    .account
+                    .as_ref()
+                    .map_or(Ok(()), |name| self.known(name).map(drop))
+                    .and_then(|()| check_fault(fault, &faults))
+                    .map(|()| drop(faults.add(fault.clone()))),
                 Change::RemoveFault(id) => {
                     if faults.remove(*id) {
                         Ok(())
@@ -120,9 +124,8 @@ impl World {
             }
             Change::WrongPasswords(change) => {
                 for _ in 0..change.count {
-                    // A password nobody has: every account's own is not empty.
-                    let nowhere = crate::listener::ListenerName::Imaps.protocol();
-                    let _ = self.judge(&change.account, Proof::Password(b""), nowhere, real);
+                    // No account has an empty password. The protocol matters only to a log-in that goes well.
+                    let _ = self.judge(&change.account, Proof::Password(b""), Protocol::Imap, real);
                     self.note_lock(real);
                 }
             }

@@ -125,6 +125,10 @@ fn a_list_of_changes_is_done_whole_or_not_at_all() {
             r#"{"wrong_passwords":{"account":"taro","count":0}}"#,
             "change 2: 0 wrong passwords at once are too many or too few; give 1 to 1000",
         ),
+        (
+            r#"{"fault":{"stage":"auth","close":true,"who":{"account":"tarou"}}}"#,
+            "change 2: unknown account `tarou`, did you mean `taro`? valid: taro, hanako",
+        ),
         (r#"{"remove_fault":4}"#, "change 2: there is no fault 4; no fault is in force"),
     ] {
         let mut world = healthy();
