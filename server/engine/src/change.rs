@@ -204,8 +204,8 @@ pub enum ChangeCause {
     MessageTooLarge(usize, usize),
     #[error("there is no fault {0}; {1}")]
     NoFault(u64, String),
-    #[error("{0}")]
-    Fault(String),
+    #[error("a reply needs words: a text, or {{ text = \"...\" }}, or {{ failure = \"temp-failure\" }}")]
+    EmptyReply,
     #[error("{0} faults are as many as a world holds; take one away first")]
     TooManyFaults(usize),
     #[error("a certificate of kind `{0}` cannot be made; valid: {1}")]

@@ -224,6 +224,13 @@ impl Resolver<'_> {
             }
             Change::Fault(fault) => {
                 let Effect::Reply(Reply::Full(reply)) = &fault.effect else { return };
+                if reply.text.is_none() && reply.failure.is_none() {
+                    self.say(
+                        span.clone(),
+                        "a reply needs words",
+                        "write text = \"...\" or failure = \"temp-failure\"",
+                    );
+                }
                 if let Some(failure) = &reply.failure
                     && !FAILURES.contains(&failure.as_str())
                 {

@@ -111,6 +111,7 @@ const WRONG: &[Mistake] = &[
     ("+", "{ account = { name = \"taro\", act = \"lok\" } }", (18, 46), "unknown word `lok`", "did you mean `lock`?"),
     ("+", "{ fault = { stage = \"ath\", close = true } }", (18, 31), "unknown stage `ath`", "did you mean `auth`?"),
     ("+", "{ fault = { stage = \"auth\", reply = { failure = \"bad-pasword\" } } }", (18, 59), "unknown failure `bad-pasword`", "did you mean `bad-password`?"),
+    ("+", "{ fault = { stage = \"auth\", reply = { delay = \"1s\" } } }", (18, 11), "a reply needs words", "write text"),
     ("+", "{ fault = { stage = \"auth\" } }", (18, 11), "a fault needs an effect: one of reply, delay, close, reset, hide", ""),
 ];
 

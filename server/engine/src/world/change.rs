@@ -6,8 +6,9 @@ use postfail_store::AccountId;
 
 use super::World;
 use crate::change::{Change, ChangeCause, ChangeError, ListenerChange};
+use crate::fault::reply::{Full, Reply};
 use crate::fault::rule::{RULES_MAX, Rules};
-use crate::fault::{Effect, reply::Reply};
+use crate::fault::{Effect, Fault};
 use crate::journal::mask::MASKED;
 use crate::journal::{By, What};
 use crate::profile::FAILURES;
@@ -74,13 +75,9 @@ impl World {
                     room = left.ok_or(ChangeCause::MessageTooLarge(change.message.len(), most))?;
                     Ok(())
                 }),
-                Change::Fault(fault) => fault
-                    .who
-                    .account
-                    .as_ref()
-                    .map_or(Ok(()), |name| self.known(name).map(drop))
-                    .and_then(|()| check_fault(fault, &faults))
-                    .map(|()| drop(faults.add(fault.clone()))),
+                Change::Fault(fault) => self.check_fault(fault, &faults).map(|()| {
+                    faults.add(fault.clone());
+                }),
                 Change::RemoveFault(id) => {
                     if faults.remove(*id) {
                         Ok(())
@@ -138,8 +135,12 @@ impl World {
                     self.note(None, what, real);
                 }
             }
-            Change::Fault(fault) => drop(self.faults.add(fault.clone())),
-            Change::RemoveFault(id) => drop(self.faults.remove(*id)),
+            Change::Fault(fault) => {
+                self.faults.add(fault.clone());
+            }
+            Change::RemoveFault(id) => {
+                self.faults.remove(*id);
+            }
             Change::Lockout(lockout) => self.lockout = *lockout,
         }
     }
@@ -180,6 +181,24 @@ impl World {
         kept
     }
 
+    fn check_fault(&self, fault: &Fault, faults: &Rules) -> Result<(), ChangeCause> {
+        if faults.len() >= RULES_MAX {
+            return Err(ChangeCause::TooManyFaults(RULES_MAX));
+        }
+        if let Some(account) = &fault.who.account {
+            self.known(account)?;
+        }
+        match &fault.effect {
+            Effect::Reply(Reply::Full(Full { text: None, failure: Some(failure), .. })) => {
+                check_word("failure", failure, &FAILURES)
+            }
+            Effect::Reply(Reply::Full(Full { text: None, failure: None, .. })) => {
+                Err(ChangeCause::EmptyReply)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn known(&self, account: &str) -> Result<AccountId, ChangeCause> {
         self.store.find(account).ok_or_else(|| {
             let names = self.store.accounts().map(postfail_store::Account::name);
@@ -199,19 +218,6 @@ fn check_listener(change: &ListenerChange) -> Result<(), ChangeCause> {
         check_word("SASL mechanism", &mechanism.to_ascii_uppercase(), &MECHANISMS)?;
     }
     Ok(())
-}
-
-fn check_fault(fault: &crate::fault::Fault, faults: &Rules) -> Result<(), ChangeCause> {
-    if faults.len() >= RULES_MAX {
-        return Err(ChangeCause::TooManyFaults(RULES_MAX));
-    }
-    match &fault.effect {
-        Effect::Reply(Reply::Full(reply)) => match (&reply.text, &reply.failure) {
-            (None, Some(failure)) => check_word("failure", failure, &FAILURES),
-            _ => Ok(()),
-        },
-        _ => Ok(()),
-    }
 }
 
 fn check_word(kind: &'static str, word: &str, valid: &[&str]) -> Result<(), ChangeCause> {

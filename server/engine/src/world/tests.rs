@@ -129,6 +129,10 @@ fn a_list_of_changes_is_done_whole_or_not_at_all() {
             r#"{"fault":{"stage":"auth","close":true,"who":{"account":"tarou"}}}"#,
             "change 2: unknown account `tarou`, did you mean `taro`? valid: taro, hanako",
         ),
+        (
+            r#"{"fault":{"stage":"auth","reply":{"delay":"1s"}}}"#,
+            "change 2: a reply needs words: a text, or { text = \"...\" }, or { failure = \"temp-failure\" }",
+        ),
         (r#"{"remove_fault":4}"#, "change 2: there is no fault 4; no fault is in force"),
     ] {
         let mut world = healthy();
