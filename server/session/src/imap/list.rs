@@ -128,6 +128,7 @@ impl Options {
     }
 }
 
+/// Put the LIST, and STATUS, responses for every name that fits into `responses`, sorted by name.
 fn walk(
     store: &Store,
     account: AccountId,
