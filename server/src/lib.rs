@@ -3,16 +3,28 @@
 //!
 //! ```
 //! use postfail::{ListenerName, Postfail};
+//! # use std::io::{BufRead, BufReader, Error, Write};
+//! # fn my_client(address: std::net::SocketAddr, user: &str, password: &str) -> Result<(), Error> {
+//! #     let mut pop3 = BufReader::new(std::net::TcpStream::connect(address)?);
+//! #     let mut answer = String::new();
+//! #     for command in [format!("USER {user}\r\n"), format!("PASS {password}\r\n"), "QUIT\r\n".to_owned()] {
+//! #         pop3.get_mut().write_all(command.as_bytes())?;
+//! #         answer.clear();
+//! #         pop3.read_line(&mut answer)?;
+//! #     }
+//! #     pop3.read_line(&mut answer)?;
+//! #     if answer.starts_with("+OK") { Ok(()) } else { Err(Error::other(answer)) }
+//! # }
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let mail = Postfail::scenario("plaintext/pop3-110-closed-use-995").start().await?;
-//! let pop3 = mail.addr(ListenerName::Pop3);
-//! assert!(std::net::TcpStream::connect(pop3).is_ok());
+//! let (pop3, taro) = (mail.addr(ListenerName::Pop3), mail.account("taro"));
+//! assert!(my_client(pop3, &taro.address, &taro.password).is_ok());
 //! mail.phase("breaks").await?;
-//! assert!(std::net::TcpStream::connect(pop3).is_err());
-//! mail.phase("mended").await?;
-//! assert_eq!(mail.account("taro").address, "taro@postfail.test");
-//! mail.verify();                         // also when it is dropped
+//! assert!(my_client(pop3, &taro.address, &taro.password).is_err());
+//! mail.phase("works").await?;
+//! assert!(my_client(pop3, &taro.address, &taro.password).is_ok());
+//! mail.verify(); // panics with the proof when the client broke an expectation; also when it is dropped
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```

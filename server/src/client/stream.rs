@@ -146,7 +146,7 @@ mod tls {
             old => return Err(format!("{old:?} needs a build with the feature `legacy-tls`")),
         };
         let mut roots = RootCertStore::empty();
-        for ca in &setup.ca {
+        if let Some(ca) = &setup.ca {
             for certificate in CertificateDer::pem_file_iter(ca).map_err(|e| e.to_string())? {
                 roots.add(certificate.map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
             }
