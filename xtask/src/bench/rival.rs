@@ -53,7 +53,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         // Dovecot and Postfix clean up behind a TERM; what does not end by it is killed.
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = Command::new("kill").arg(self.child.id().to_string()).stderr(Stdio::null()).status();
         let since = Instant::now();
         while since.elapsed() < Duration::from_secs(3) {
             if !matches!(self.child.try_wait(), Ok(None)) {
@@ -126,6 +126,9 @@ pub fn smtp_sink() -> Result<Result<Server, String>, String> {
     };
     let port = free_port()?;
     let mut command = Command::new(program);
+    if is_root()? {
+        command.args(["-u", "nobody"]); // it refuses to stay root
+    }
     command.arg(format!("127.0.0.1:{port}")).arg("1000");
     let (child, since) = spawn(&mut command)?;
     let mut server =
@@ -183,6 +186,10 @@ pub fn dovecot(bench: &Bench, message: &[u8], copies: u32) -> Result<Result<Serv
     Ok(Ok(server))
 }
 
+fn is_root() -> Result<bool, String> {
+    Ok(shell::output(Command::new("id").arg("-u"))?.trim() == "0")
+}
+
 fn prepare_dovecot(
     folder: &Path,
     port: u16,
@@ -200,7 +207,7 @@ fn prepare_dovecot(
             .map_err(say)?;
     }
     // Under root mail must belong to somebody else; else everything runs as the one user there is.
-    let root = shell::output(Command::new("id").arg("-u"))?.trim() == "0";
+    let root = is_root()?;
     let user = if root {
         "mail".to_owned()
     } else {
