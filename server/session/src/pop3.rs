@@ -204,9 +204,11 @@ impl Session for Pop3 {
 
     fn timeout(&mut self, now: Timestamp, world: &mut dyn World) {
         if self.deadline().is_some_and(|deadline| deadline <= now) {
-            // RFC 1939 section 3: no UPDATE, nothing deleted, and nothing said. Many servers do say why.
             world.note(Event::Limit { what: "idle time".to_owned() });
-            self.say(world, "idle-timeout", "-ERR Disconnected for inactivity");
+            // RFC 1939 section 3: no UPDATE, nothing deleted, and nothing said, unless the provider does say why.
+            if !world.wording("idle-timeout").lines.is_empty() {
+                self.say(world, "idle-timeout", "");
+            }
             self.out.close(world, Close::Orderly, "the client was silent too long");
         }
     }
