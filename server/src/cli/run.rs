@@ -8,7 +8,6 @@ use std::time::Duration;
 use postfail::catalogue::{self, Source};
 use postfail::scenario::{Run as PhaseRun, Scenario, Verdict};
 use postfail::{Handle, ListenerName, Postfail, journal::Filter, report};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::Failure;
 use super::args::Run;
@@ -35,7 +34,7 @@ pub fn run(asked: &Run) -> Result<u8, Failure> {
         std::fs::create_dir_all(folder).map_err(cannot)?;
     }
     let verdicts = super::runtime()?.block_on(async {
-        let mut terminate = signal(SignalKind::terminate()).map_err(Failure::ours)?;
+        let mut stop = super::Stop::listen()?;
         let mut verdicts = Vec::new();
         for (at, plan) in plans.iter().enumerate() {
             let mut runs = Vec::new();
@@ -51,8 +50,7 @@ pub fn run(asked: &Run) -> Result<u8, Failure> {
             let told = tell(plan, &handle, &client, asked, &mut runs, (at + 1, plans.len()));
             let interrupted = tokio::select! {
                 told = told => { told?; false }
-                _ = tokio::signal::ctrl_c() => true,
-                _ = terminate.recv() => true,
+                () = stop.asked() => true,
             };
             let only = asked.phase.as_deref();
             verdicts.push(handle.with_world(|world| {

@@ -2,7 +2,6 @@
 use std::path::{Path, PathBuf};
 
 use postfail::{Handle, Postfail, ready};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::Failure;
 use super::args::{Serve, WorldArgs};
@@ -11,13 +10,10 @@ use super::output::{self, Colour, paint};
 pub fn serve(asked: Serve) -> Result<(), Failure> {
     let world = world(&asked)?;
     super::runtime()?.block_on(async {
-        let mut terminate = signal(SignalKind::terminate()).map_err(Failure::ours)?;
+        let mut stop = super::Stop::listen()?;
         let handle = world.start().await.map_err(super::start_failure)?;
         let ready_file = announce(&handle, &asked)?;
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
+        stop.asked().await;
         // Nobody must find a server that is going.
         if let Some(path) = ready_file {
             let _ = std::fs::remove_file(path);
