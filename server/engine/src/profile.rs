@@ -3,31 +3,32 @@
 //! A scenario names a failure (`bad-password`); the profile supplies the line, the delay and what happens to the
 //! connection, per protocol, each with its source and how certain it is. Where a profile is silent, the
 //! neutral words of `postfail.toml` answer.
+pub mod baseline;
+mod check;
+pub mod date;
+mod failure;
+pub mod own;
+pub mod placeholder;
+pub mod response;
+pub mod token;
+
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::civil::Date;
-use postfail_session::world::{Limits, Protocol, Refusal, Then};
+use postfail_session::world::{Limits, Protocol, Refusal, Stage};
 use serde::{Deserialize, Serialize};
 
 use crate::change::Lockout;
 use crate::scenario::diagnostic::{Diagnostic, Source};
 use crate::span::Span;
-
-/// The failures a profile can have words for; the fact catalogue's names.
-pub const FAILURES: [&str; 11] = [
-    "account-disabled",
-    "account-locked",
-    "account-suspended",
-    "bad-password",
-    "connection-limit",
-    "legacy-tls-refused",
-    "over-quota",
-    "password-expired",
-    "plaintext-refused",
-    "protocol-disabled",
-    "temp-failure",
-];
+pub use baseline::{Baseline, Greeting, Under};
+pub use failure::FAILURES;
+use own::Own;
+pub use placeholder::Occasion;
+pub use response::{Certainty, Response, Wire, WireEvent};
+pub use token::TokenResponse;
 
 /// A provider.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -42,20 +43,35 @@ pub struct Profile {
     /// The name in greetings.
     #[serde(default = "default_host")]
     pub host: String,
-    pub greeting: PerProtocol<Greeting>,
+    #[serde(default)]
+    pub greeting: PerProtocol<Option<Greeting>>,
     /// SASL mechanisms offered.
+    #[serde(default = "passwords")]
     pub mechanisms: PerProtocol<Vec<String>>,
     #[serde(default)]
     pub limits: LimitsTyped,
     /// When wrong passwords lock an account, unless a scenario says otherwise.
     #[serde(default = "never")]
     pub lockout: Lockout,
+    /// What it says when nothing fails.
+    #[serde(default)]
+    pub baseline: Vec<Baseline>,
     #[serde(default, rename = "response")]
     pub responses: Vec<Response>,
+    #[serde(default, rename = "token_response")]
+    pub token_responses: Vec<TokenResponse>,
+    /// By failure: in `postfail.toml` alone.
+    #[serde(default)]
+    pub own: BTreeMap<String, Own>,
 }
 
 fn default_host() -> String {
     "mail.postfail.test".to_owned()
+}
+
+fn passwords() -> PerProtocol<Vec<String>> {
+    let both = || vec!["PLAIN".to_owned(), "LOGIN".to_owned()];
+    PerProtocol { smtp: both(), pop3: both(), imap: both() }
 }
 
 fn never() -> Lockout {
@@ -71,7 +87,7 @@ pub struct Text {
 }
 
 /// One value for each protocol.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PerProtocol<T> {
     pub smtp: T,
@@ -87,70 +103,6 @@ impl<T> PerProtocol<T> {
             Protocol::Imap => &self.imap,
         }
     }
-}
-
-/// What stands behind `220 `, `+OK ` or `* OK `; `{host}` is filled in.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Greeting {
-    pub text: String,
-    pub source: String,
-    pub certainty: Certainty,
-    pub wire: Wire,
-    #[serde(default)]
-    pub note: Option<String>,
-}
-
-/// What a server says for a failure; the shape of the fact catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Response {
-    pub id: String,
-    pub failure: String,
-    pub protocol: Protocol,
-    /// Whole lines without the last line end; `{tag}`, `{host}`, `{user}` are filled in.
-    pub text: String,
-    #[serde(default)]
-    pub then: Then,
-    /// How long the server thinks first.
-    #[serde(default)]
-    pub delay: Span,
-    pub source: String,
-    pub certainty: Certainty,
-    pub wire: Wire,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// Said from this day on, and until that day (both included).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<Date>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Date>,
-}
-
-/// How well a fact is founded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Certainty {
-    /// Official document, or the program's own source.
-    Primary,
-    /// Verbatim in somebody's log.
-    Log,
-    /// An article, or other software's matching code.
-    Secondary,
-    /// Nobody has seen it: deduced.
-    Inferred,
-    /// Our own words.
-    Own,
-}
-
-/// How much of the line itself was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Wire {
-    Verbatim,
-    Partial,
-    Inferred,
-    Own,
 }
 
 /// Bounds a provider sets; what is not said is as in `Limits` of a healthy world.
@@ -203,30 +155,70 @@ impl Profile {
     pub fn parse(id: &str, source: &Source<'_>) -> Result<Self, Diagnostic> {
         let mut profile: Self = toml::from_str(source.text).map_err(|error| source.syntax(&error))?;
         id.clone_into(&mut profile.id);
-        for response in &profile.responses {
-            if !FAILURES.contains(&response.failure.as_str()) {
-                return Err(source.unknown_word("failure", &response.failure, FAILURES, None));
-            }
+        for (failure, own) in &profile.own {
+            profile.responses.extend(own.responses(failure));
+            let token = own.token.as_ref().map(|token| token.response(failure, &own.means.en));
+            profile.token_responses.extend(token);
         }
+        check::check(&profile, source)?;
         Ok(profile)
     }
 
-    /// What this provider says for a failure on a day; `None` where the profile has no words.
+    /// What this provider says on a day for a failure; `None` where the profile knows nothing. Of several entries
+    /// the one that began last answers, of those that began together the first; a scenario that means another
+    /// gives its `id` in place of the failure's name.
     pub fn response(&self, failure: &str, protocol: Protocol, day: Date) -> Option<&Response> {
-        self.responses.iter().find(|response| {
-            response.failure == failure
-                && response.protocol == protocol
-                && response.since.is_none_or(|since| since <= day)
-                && response.until.is_none_or(|until| day <= until)
+        let asked = |response: &&Response| response.failure == failure || response.id == failure;
+        date::latest(
+            self.responses.iter().filter(asked).filter(|response| response.protocol == protocol),
+            day,
+        )
+    }
+
+    /// The words for a failure, the neutral ones where the profile has none. Only the session's placeholders are
+    /// left in them.
+    pub fn wording(&self, failure: &str, protocol: Protocol, occasion: &Occasion) -> Refusal {
+        let Some(response) = self.response(failure, protocol, occasion.day()) else {
+            return fallback(failure, protocol);
+        };
+        if response.wire == Wire::None {
+            return Refusal {
+                delay: response.delay.0,
+                then: response.then,
+                ..fallback(&response.failure, protocol)
+            };
+        }
+        response.refusal(|name| occasion.value(name, &self.host))
+    }
+
+    /// What the token endpoint answers on a day for a failure (or an entry's `id`), in our own words where the
+    /// profile has none; `None` where no token endpoint can meet it.
+    pub fn token_response(&self, failure: &str, day: Date) -> Option<&TokenResponse> {
+        let asked = |it: &&TokenResponse| it.failure.as_deref() == Some(failure) || it.id == failure;
+        let of = |profile: &'static Self| date::latest(profile.token_responses.iter().filter(asked), day);
+        date::latest(self.token_responses.iter().filter(asked), day).or_else(|| of(neutral()))
+    }
+
+    /// The greeting behind `220 `, `+OK ` or `* OK `; `{host}` is left for the session.
+    pub fn greeting(&self, protocol: Protocol, occasion: &Occasion) -> String {
+        let own = self.greeting.of(protocol).as_ref();
+        let told = own.and_then(|greeting| date::latest(greeting.all(), occasion.day()).or(Some(greeting)));
+        placeholder::fill(told.map_or(neutral_greeting(protocol), Greeting::words), |name| {
+            occasion.value(name, &self.host)
         })
     }
 
-    /// The words for a failure, the neutral ones where the profile has none.
-    pub fn wording(&self, failure: &str, protocol: Protocol, day: Date) -> Refusal {
-        match self.response(failure, protocol, day) {
-            Some(response) => response.refusal(),
-            None => fallback(failure, protocol),
-        }
+    /// The greeting's pattern, as it is now.
+    pub fn greeting_pattern(&self, protocol: Protocol) -> &str {
+        self.greeting.of(protocol).as_ref().map_or(neutral_greeting(protocol), Greeting::words)
+    }
+
+    /// What it says on a day when nothing fails: a capability list, the parting.
+    pub fn baseline(&self, protocol: Protocol, stage: Stage, under: Under, day: Date) -> Option<&Baseline> {
+        let fits = |it: &&Baseline| {
+            it.protocol == protocol && it.stage == stage && it.under.is_none_or(|state| state == under)
+        };
+        date::latest(self.baseline.iter().filter(fits), day)
     }
 
     pub fn limits(&self, protocol: Protocol) -> Limits {
@@ -242,22 +234,6 @@ impl Profile {
     }
 }
 
-impl Response {
-    pub fn refusal(&self) -> Refusal {
-        Refusal {
-            failure: self.failure.clone(),
-            lines: self.text.lines().map(str::to_owned).collect(),
-            delay: self.delay.0,
-            then: self.then,
-        }
-    }
-
-    /// Is any part of it deduced rather than seen?
-    pub fn is_inferred(&self) -> bool {
-        self.certainty == Certainty::Inferred || matches!(self.wire, Wire::Inferred | Wire::Partial)
-    }
-}
-
 /// Our own neutral words: the profile `postfail`, which has some for every failure and protocol.
 pub fn neutral() -> &'static Profile {
     const TEXT: &str = include_str!("../../../scenarios/profiles/postfail.toml");
@@ -268,14 +244,23 @@ pub fn neutral() -> &'static Profile {
     &NEUTRAL
 }
 
+fn neutral_greeting(protocol: Protocol) -> &'static str {
+    neutral().greeting.of(protocol).as_ref().map_or("{host}", Greeting::words)
+}
+
 /// The words where a profile has none. A failure nobody has words for is temporary: it must not make a client
 /// throw its password away.
 fn fallback(failure: &str, protocol: Protocol) -> Refusal {
     let day = Date::constant(2000, 1, 1);
-    let words = |word| neutral().response(word, protocol, day).map(Response::refusal);
+    let words = |word| neutral().response(word, protocol, day).map(|response| response.refusal(|_| None));
     let mut refusal = words(failure).or_else(|| words("temp-failure")).unwrap_or_default();
     failure.clone_into(&mut refusal.failure);
     refusal
+}
+
+/// What a failure means, for people.
+pub fn meaning(failure: &str) -> Option<&'static Text> {
+    neutral().own.get(failure).map(|own| &own.means)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use postfail_session::world::{Policy, Protocol};
+use postfail_session::world::{Capabilities, Policy, Protocol};
 use postfail_store::{AccountId, Store};
 
 use crate::change::Lockout;
@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::fault::rule::Rules;
 use crate::journal::{ConnectionId, Journal, Side, What};
 use crate::listener::{Listener, ListenerName};
-use crate::profile::Profile;
+use crate::profile::{Occasion, Profile};
 use crate::scenario::{AccountSpec, Scenario};
 use crate::seed::Seed;
 pub use accounts::{Credentials, Sample};
@@ -205,8 +205,14 @@ impl World {
         self.last_connection += 1;
         let id = self.last_connection;
         self.connections.insert(id, None);
-        let connection =
-            Connection { id, listener, peer, policy: Arc::clone(&self.policies[listener as usize]) };
+        let mut policy = Arc::clone(&self.policies[listener as usize]);
+        let occasion =
+            Occasion { now: self.now(real), seed: self.seed, connection: id, client: Some(peer.ip()) };
+        let greeting = self.profile.greeting(policy.protocol, &occasion);
+        if greeting != policy.greeting {
+            Arc::make_mut(&mut policy).greeting = greeting;
+        }
+        let connection = Connection { id, listener, peer, policy };
         self.note(Some(&connection), What::Connect { peer }, real);
         connection
     }
@@ -254,7 +260,8 @@ fn policy(listener: &Listener, profile: &Profile) -> Policy {
         require_tls: listener.require_tls,
         // RFC 6409 section 4.3: submission takes mail from those it knows.
         require_login: matches!(listener.name, ListenerName::Submission | ListenerName::Smtps),
-        greeting: profile.greeting.of(listener.protocol).text.clone(),
+        greeting: profile.greeting_pattern(listener.protocol).to_owned(),
+        capabilities: Capabilities::default(),
         limits: profile.limits(listener.protocol),
     }
 }

@@ -2,8 +2,6 @@
 use core::net::IpAddr;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use postfail_session::world::{Attempt, Cue, Mail, Policy, Recipient, Refusal, Ruling};
 use postfail_session::{Event, World as Asked};
 use postfail_store::{AccountId, OutboxMail, Store};
@@ -12,6 +10,7 @@ use super::change::BOOKKEEPING;
 use super::{Connection, World};
 use crate::fault::stage_word;
 use crate::journal::What;
+use crate::profile::Occasion;
 
 /// A session's hold on the world for the time of one call.
 #[derive(Debug)]
@@ -29,13 +28,13 @@ impl<'a> Visit<'a> {
     }
 
     fn words(&self, failure: &str) -> Refusal {
-        self.world.profile.wording(failure, self.connection.policy.protocol, day(self.now))
+        self.world.profile.wording(failure, self.connection.policy.protocol, &self.occasion())
     }
-}
 
-/// The day, UTC: profiles change their words from one day to the next.
-fn day(now: Timestamp) -> Date {
-    now.to_zoned(TimeZone::UTC).date()
+    fn occasion(&self) -> Occasion {
+        let client = Some(self.connection.peer.ip());
+        Occasion { now: self.now, seed: self.world.seed, connection: self.connection.id, client }
+    }
 }
 
 impl Asked for Visit<'_> {
@@ -55,9 +54,9 @@ impl Asked for Visit<'_> {
         if self.world.faults.is_empty() {
             return Ruling::Proceed;
         }
-        let (profile, protocol, today) =
-            (&self.world.profile, self.connection.policy.protocol, day(self.now));
-        let wording = |failure: &str| profile.wording(failure, protocol, today);
+        let (profile, protocol, occasion) =
+            (&self.world.profile, self.connection.policy.protocol, self.occasion());
+        let wording = |failure: &str| profile.wording(failure, protocol, &occasion);
         let Some(fired) = self.world.faults.answer(cue, self.connection.listener, wording) else {
             return Ruling::Proceed;
         };
