@@ -23,6 +23,7 @@ pub struct Postfail {
     pub(crate) changes: Vec<Change>,
     pub(crate) control_names: Vec<String>,
     pub(crate) verify_on_drop: bool,
+    pub(crate) threads: Option<usize>,
 }
 
 /// What the world is about.
@@ -122,6 +123,7 @@ impl Postfail {
             changes: Vec::new(),
             control_names: Vec::new(),
             verify_on_drop: true,
+            threads: None,
         }
     }
 
@@ -191,6 +193,14 @@ impl Postfail {
     #[must_use]
     pub fn verify_on_drop(mut self, verify: bool) -> Self {
         self.verify_on_drop = verify;
+        self
+    }
+
+    /// How many threads the world lives on; one per core unless said. One is enough for a test, and for each of many
+    /// worlds side by side.
+    #[must_use]
+    pub fn threads(mut self, count: usize) -> Self {
+        self.threads = Some(count.max(1));
         self
     }
 

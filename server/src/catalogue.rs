@@ -46,19 +46,44 @@ pub fn ids() -> Vec<String> {
     ids
 }
 
-/// The scenarios behind one word: an identifier, a file, a folder of identifiers (`tls`), or `all`.
+/// Does this word name one scenario (an identifier or a file), rather than a folder, a pattern or `all`?
+#[must_use]
+pub fn names_one(name: &str) -> bool {
+    is_file(name) || ids().iter().any(|id| id == stem(name))
+}
+
+fn is_file(name: &str) -> bool {
+    let path = Path::new(name);
+    path.extension().is_some_and(|extension| extension == "toml") && path.is_file()
+}
+
+fn stem(name: &str) -> &str {
+    let stem = name.trim_end_matches('/');
+    stem.strip_suffix(".toml").unwrap_or(stem)
+}
+
+/// `*` stands for any letters, a slash among them.
+fn matches(pattern: &str, id: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == id,
+        Some((before, rest)) => id.strip_prefix(before).is_some_and(|tail| {
+            tail.char_indices().map(|(at, _)| at).chain([tail.len()]).any(|at| matches(rest, &tail[at..]))
+        }),
+    }
+}
+
+/// The scenarios behind one word: an identifier, a file, a folder of identifiers (`tls`), a pattern
+/// (`auth/*-disabled`), or `all`.
 ///
 /// # Errors
 /// When nothing goes by that name, or the file cannot be read.
 pub fn select(name: &str) -> Result<Vec<Source>, CatalogueError> {
-    let path = Path::new(name);
-    if path.extension().is_some_and(|extension| extension == "toml") && path.is_file() {
-        return read(path).map(|source| vec![source]);
+    if is_file(name) {
+        return read(Path::new(name)).map(|source| vec![source]);
     }
-    let stem = name.trim_end_matches('/');
-    let stem = stem.strip_suffix(".toml").unwrap_or(stem);
+    let stem = stem(name);
     let folder = format!("{stem}/");
-    let wanted = |id: &String| name == "all" || id == stem || id.starts_with(&folder);
+    let wanted = |id: &String| name == "all" || matches(stem, id) || id.starts_with(&folder);
     let found: Vec<Source> = ids().iter().filter(|id| wanted(id)).filter_map(|id| built_in(id)).collect();
     if found.is_empty() {
         let ids = ids();
@@ -179,6 +204,11 @@ mod tests {
         assert_eq!(selected("plaintext/pop3-110-closed-use-995.toml"), [id]);
         assert!(selected("plaintext").contains(&id.to_owned()));
         assert_eq!(selected("plaintext/"), selected("plaintext"));
+        assert_eq!(selected("plaintext/pop3-*-closed-*"), [id]);
+        assert_eq!(selected("*/pop3-110*"), [id]);
+        assert_eq!(selected("*"), ids());
+        assert!(select("plaintext/pop3-*-open").is_err());
+        assert!(names_one(id) && !names_one("plaintext") && !names_one("all") && !names_one("*"));
         assert_eq!(selected("all"), ids());
         assert!(ids().len() >= 3, "{:?}", ids());
     }

@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
     log_to_stderr();
     let done = match command {
         Command::Serve(asked) => serve::serve(asked).map(|()| 0),
-        Command::Run(asked) => run::run(&asked),
+        Command::Run(asked) => run::run(asked),
         Command::Ctl(asked) => ctl::ctl(&asked),
         Command::List(asked) => list::list(&asked).map(|()| 0),
         Command::Explain(asked) => explain::explain(&asked).map(|()| 0),

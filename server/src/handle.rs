@@ -74,8 +74,11 @@ pub struct NotInTime {
 
 impl Handle {
     pub(crate) async fn start(asked: Postfail) -> Result<Self, StartError> {
-        let runtime = Builder::new_multi_thread().thread_name("postfail").enable_all().build();
-        let runtime = runtime.map_err(StartError::Threads)?;
+        let mut runtime = Builder::new_multi_thread();
+        if let Some(count) = asked.threads {
+            runtime.worker_threads(count);
+        }
+        let runtime = runtime.thread_name("postfail").enable_all().build().map_err(StartError::Threads)?;
         let must_verify = Cell::new(asked.verify_on_drop);
         match on(&runtime, begin(asked)).await {
             Ok((bench, control, ca_file, folder)) => {

@@ -1,10 +1,13 @@
 //! What can be typed. Every flag has an environment variable of the same name behind `POSTFAIL_`.
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use postfail::client::TlsCeiling;
+
+use super::run::Shard;
 
 /// The mail server that fails on purpose.
 #[derive(Debug, Parser)]
@@ -43,7 +46,7 @@ pub enum Command {
 /// How a world is made; the same for `serve` and `run`.
 #[derive(Args, Clone, Debug)]
 pub struct WorldArgs {
-    /// Who the servers pretend to be, in place of the scenario's own profile (`all` with run: each that fits)
+    /// Who the servers pretend to be, in place of the scenario's own profile (run: `all` for each that fits; so it is with folders and `all`)
     #[arg(long, env = "POSTFAIL_PROFILE")]
     pub profile: Option<String>,
     /// The day the scenario's clock starts on, such as 2026-01-15
@@ -85,7 +88,7 @@ pub struct Serve {
 
 #[derive(Args, Debug)]
 pub struct Run {
-    /// Scenarios: identifiers, files, folders (tls), or all
+    /// Scenarios: identifiers, files, folders (tls), patterns (auth/*-disabled), or all
     #[arg(required = true)]
     pub scenario: Vec<String>,
     #[command(flatten)]
@@ -99,6 +102,15 @@ pub struct Run {
     /// JSON of the verdicts
     #[arg(long, env = "POSTFAIL_JSON", value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Markdown of the verdicts, for a build server's summary page
+    #[arg(long, env = "POSTFAIL_MARKDOWN", value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+    /// How many entries run side by side, each in its own world; one per core unless said
+    #[arg(long, env = "POSTFAIL_JOBS", value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Only the I-th of N equal parts of the entries, for N machines
+    #[arg(long, env = "POSTFAIL_SHARD", value_name = "I/N")]
+    pub shard: Option<Shard>,
     /// Per scenario the journal and the transcripts, per phase what the client printed
     #[arg(long, env = "POSTFAIL_JOURNAL_DIR", value_name = "DIR")]
     pub journal_dir: Option<PathBuf>,

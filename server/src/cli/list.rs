@@ -51,6 +51,8 @@ fn scenarios(asked: &List) -> Result<(), Failure> {
     };
     let rows: Vec<Vec<String>> = all.iter().map(row).collect();
     print!("{}", output::table(&["scenario", "layer", "profiles", "title"], &rows));
+    let entries: usize = all.iter().map(|scenario| scenario.profiles.len()).sum();
+    println!("\n{} scenarios, {entries} entries (scenario x profile)", all.len());
     Ok(())
 }
 

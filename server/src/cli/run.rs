@@ -1,168 +1,121 @@
 //! `postfail run`: the client once per phase of each scenario, judged by what it did and how it ended.
 mod client;
+mod entry;
+mod plan;
 mod process;
+mod progress;
 
+use std::cell::RefCell;
+use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::Duration;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
-use postfail::catalogue::{self, Source};
-use postfail::scenario::{Run as PhaseRun, Scenario, Verdict};
-use postfail::{Handle, ListenerName, Postfail, journal::Filter, report};
+use postfail::report;
+use postfail::scenario::Verdict;
+use tokio::sync::watch;
+use tokio::task::{JoinSet, LocalSet};
 
 use super::Failure;
 use super::args::Run;
 use super::output::{Colour, paint};
-use super::serve;
-use client::{Client, Ended};
+use client::Client;
+use entry::{Entry, Session};
+use plan::Plan;
+pub use plan::Shard;
+use progress::Progress;
 
-/// How long the connections of a client that has ended may take to end as well.
-const PARTING: Duration = Duration::from_secs(2);
-
-/// One scenario under one profile.
-struct Plan {
-    source: Source,
-    scenario: Scenario,
-    profile: String,
-}
+/// How often the progress line counts.
+const TICK: Duration = Duration::from_millis(500);
 
 /// The exit code: 0 when the client passed everything, 1 when it did not.
-pub fn run(asked: &Run) -> Result<u8, Failure> {
-    let plans = plans(asked)?;
-    let client = Client::of(asked)?;
+pub fn run(asked: Run) -> Result<u8, Failure> {
+    let plans = plan::all(&asked)?;
+    let client = Client::of(&asked)?;
     if let Some(folder) = &asked.journal_dir {
         let cannot = |error| Failure::usage(format!("cannot make the folder {}: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(cannot)?;
     }
-    let verdicts = super::runtime()?.block_on(async {
-        let mut stop = super::Stop::listen()?;
-        let mut verdicts = Vec::new();
-        for (at, plan) in plans.iter().enumerate() {
-            let mut runs = Vec::new();
-            let world =
-                serve::with(Postfail::source(plan.source.clone()), &asked.world)?.profile(&plan.profile);
-            let world = match &asked.journal_dir {
-                Some(folder) => {
-                    world.journal_file(&fresh(&folder.join(format!("{}.jsonl", plan.file_stem())))?)
-                }
-                None => world,
-            };
-            let handle = world.start().await.map_err(super::start_failure)?;
-            let told = tell(plan, &handle, &client, asked, &mut runs, (at + 1, plans.len()));
-            let interrupted = tokio::select! {
-                told = told => { told?; false }
-                () = stop.asked() => true,
-            };
-            let only = asked.phase.as_deref();
-            verdicts.push(handle.with_world(|world| {
-                Verdict::judge(&plan.scenario, &plan.profile, world.seed(), only, &runs, world.journal())
-            }));
-            if let Some(folder) = &asked.journal_dir {
-                keep(&folder.join(format!("{}.txt", plan.file_stem())), &transcripts(&handle))?;
-            }
-            handle.stop().await;
-            if interrupted {
-                eprintln!("postfail: interrupted");
-                break;
-            }
-        }
-        Ok(verdicts)
-    })?;
+    let jobs = asked.jobs.map_or_else(cores, NonZeroUsize::get).min(plans.len()).max(1);
+    let (of, is_live) = (plans.len(), jobs == 1);
+    let progress = RefCell::new(Progress::new(of, jobs));
+    let session = Rc::new(Session { asked, client, progress, of, is_live });
+    let started = Instant::now();
+    let Told { verdicts, failure } =
+        LocalSet::new().block_on(&super::runtime()?, tell(&session, plans, jobs))?;
+    if of > 1 {
+        eprintln!("postfail: {} of {of} entries in {:.1} s", verdicts.len(), started.elapsed().as_secs_f64());
+    }
     print!("{}", colour(&report::text::write(&verdicts)));
-    if let Some(path) = &asked.junit {
-        keep(path, &report::junit::write(&verdicts))?;
+    let Run { junit, json, markdown, .. } = &session.asked;
+    for (path, write) in [
+        (junit, report::junit::write as fn(&[Verdict]) -> String),
+        (json, report::json::write),
+        (markdown, report::markdown::write),
+    ] {
+        if let Some(path) = path {
+            keep(path, &write(&verdicts))?;
+        }
     }
-    if let Some(path) = &asked.json {
-        keep(path, &report::json::write(&verdicts))?;
+    if let Some(failure) = failure {
+        return Err(failure);
     }
-    let all_told = verdicts.len() == plans.len() && verdicts.iter().all(Verdict::passed);
+    let all_told = verdicts.len() == of && verdicts.iter().all(Verdict::passed);
     Ok(if all_told { 0 } else { 1 })
 }
 
-/// Everything that was asked for is found and read before anything is started.
-fn plans(asked: &Run) -> Result<Vec<Plan>, Failure> {
-    let mut plans = Vec::new();
-    for name in &asked.scenario {
-        for source in catalogue::select(name).map_err(Failure::usage)? {
-            let scenario = source.scenario().map_err(Failure::usage)?;
-            if let Some(phase) = &asked.phase
-                && scenario.phase(phase).is_none()
-            {
-                let names: Vec<&str> = scenario.phases.iter().map(|phase| phase.name.as_str()).collect();
-                let names = names.join(", ");
-                return Err(Failure::usage(format!("{} has no phase `{phase}`; it has: {names}", source.id)));
+/// What came of the entries, in their order; those that were not begun are left out.
+struct Told {
+    verdicts: Vec<Verdict>,
+    /// What ended the run before its end.
+    failure: Option<Failure>,
+}
+
+/// All entries, `jobs` of them side by side. Ctrl-C and a failure of ours stop those that run, and begin no more.
+async fn tell(session: &Rc<Session>, plans: Vec<Plan>, jobs: usize) -> Result<Told, Failure> {
+    let mut stop = super::Stop::listen()?;
+    let (stopping, stopped) = watch::channel(false);
+    let mut waiting = plans.into_iter().enumerate();
+    let mut running = JoinSet::new();
+    let mut verdicts = Vec::new();
+    let mut failure = None;
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        while running.len() < jobs && !*stopping.borrow() {
+            let Some((at, plan)) = waiting.next() else { break };
+            let (session, stopped) = (Rc::clone(session), stopped.clone());
+            running.spawn_local(async move { (at, Entry::new(&session, &plan, at).tell(stopped).await) });
+        }
+        tokio::select! {
+            over = running.join_next() => match over {
+                None => break,
+                Some(Ok((at, Ok(verdict)))) => verdicts.push((at, verdict)),
+                Some(Ok((_, Err(error)))) => {
+                    failure.get_or_insert(error);
+                    stopping.send_replace(true);
+                }
+                Some(Err(panicked)) => std::panic::resume_unwind(panicked.into_panic()),
+            },
+            () = stop.asked(), if !*stopping.borrow() => {
+                stopping.send_replace(true);
+                session.progress.borrow_mut().end();
+                eprintln!("postfail: interrupted");
             }
-            let profiles = match asked.world.profile.as_deref() {
-                None => vec![scenario.default_profile().to_owned()],
-                Some("all") if scenario.profiles.is_empty() => vec![scenario.default_profile().to_owned()],
-                Some("all") => scenario.profiles.clone(),
-                Some(profile) => vec![profile.to_owned()],
-            };
-            for profile in profiles {
-                let world = serve::with(Postfail::source(source.clone()), &asked.world)?.profile(&profile);
-                world.check().map_err(super::start_failure)?;
-                plans.push(Plan { source: source.clone(), scenario: scenario.clone(), profile });
-            }
+            _ = tick.tick() => session.progress.borrow().draw(),
         }
     }
-    Ok(plans)
+    session.progress.borrow_mut().end();
+    verdicts.sort_by_key(|(at, _)| *at);
+    Ok(Told { verdicts: verdicts.into_iter().map(|(_, verdict)| verdict).collect(), failure })
 }
 
-impl Plan {
-    fn file_stem(&self) -> String {
-        format!("{}.{}", self.source.id.replace('/', "."), self.profile)
-    }
-}
-
-/// One scenario from its first phase to its last. What was run so far stands in `runs`, also when this is dropped.
-async fn tell(
-    plan: &Plan,
-    handle: &Handle,
-    client: &Client,
-    asked: &Run,
-    runs: &mut Vec<PhaseRun>,
-    (at, of): (usize, usize),
-) -> Result<(), Failure> {
-    let limit = Duration::from_secs(asked.timeout);
-    let mut setup = postfail::scenario::Setup::default();
-    let mut since = 0;
-    for (number, phase) in plan.scenario.phases.iter().enumerate() {
-        setup = phase.setup.over(setup);
-        if asked.phase.as_ref().is_some_and(|only| *only != phase.name) {
-            continue;
-        }
-        if number > 0 {
-            since = handle.newest();
-            handle.phase(&phase.name).await.map_err(Failure::ours)?;
-        }
-        let place = handle.place(setup.primary().unwrap_or(ListenerName::Imaps));
-        eprintln!("[{at}/{of}] {} ({}): {}", plan.source.id, plan.profile, phase.name);
-        let Ended { exit, took, output } =
-            client.run(&plan.source.id, &phase.name, &place, handle, limit).await?;
-        handle.quiet(PARTING).await;
-        runs.push(PhaseRun { phase: phase.name.clone(), exit, since, until: handle.newest(), took });
-        if let Some(folder) = &asked.journal_dir {
-            keep(&folder.join(format!("{}.{}.client.txt", plan.file_stem(), phase.name)), &output)?;
-        }
-    }
-    Ok(())
-}
-
-/// An empty file: a journal is appended to, and what an earlier run left is not this one's.
-fn fresh(path: &Path) -> Result<std::path::PathBuf, Failure> {
-    keep(path, "").map(|()| path.to_owned())
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn keep(path: &Path, text: &str) -> Result<(), Failure> {
     std::fs::write(path, text)
         .map_err(|error| Failure::ours(format!("cannot write {}: {error}", path.display())))
-}
-
-/// All conversations, one after the other.
-fn transcripts(handle: &Handle) -> String {
-    let is_first = Filter { kind: Some("connect".to_owned()), ..Filter::default() };
-    let connections = handle.entries(&is_first).into_iter().filter_map(|entry| entry.connection);
-    let text = |(id, listener)| format!("== connection {id} to {listener}\n{}\n", handle.transcript(id));
-    connections.map(text).collect()
 }
 
 fn colour(text: &str) -> String {

@@ -14,8 +14,75 @@ fn the_built_in_client_passes_every_scenario() {
     let scenarios: &[&str] = if cfg!(feature = "legacy-tls") { &["all"] } else { &[POP3, "account"] };
     let (code, stdout, stderr) = done(&[&["run"], scenarios].concat());
     assert_eq!(code, 0, "{stdout}{stderr}");
-    assert!(stdout.contains("works") && stdout.contains("breaks") && stdout.contains("mended"), "{stdout}");
-    assert!(!stdout.contains("FAILED") && stderr.contains("[1/"), "{stdout}{stderr}");
+    assert!(stdout.starts_with("scenario ") && !stdout.contains("FAILED"), "{stdout}");
+    assert!(stderr.contains(": works\n") && stderr.contains(": breaks\n"), "{stderr}");
+}
+
+/// `[1/4] id (profile): phase` lines, in the order they were shown.
+fn headings(stderr: &str) -> Vec<&str> {
+    stderr.lines().filter(|line| line.starts_with('[')).collect()
+}
+
+#[test]
+fn many_worlds_side_by_side_are_told_in_order() {
+    let (code, stdout, stderr) =
+        done(&["run", "plaintext", "account", "--jobs", "4", "--", CLIENT, "client", "{client.url}"]);
+    let (_, one_by_one, in_order) = done(&["run", "plaintext", "account", "--jobs", "1"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert_eq!(headings(&stderr), headings(&in_order));
+    assert!(headings(&stderr).len() >= 12, "{stderr}");
+    let names = |text: &str| -> Vec<String> {
+        text.lines().map(|line| line.split("  ").next().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(names(&stdout), names(&one_by_one));
+    // What the client printed stands below its own heading.
+    let first = format!("[1/{}] {POP3} (postfail): works\n", entries(&["plaintext", "account"]));
+    let printed = stderr.split_once(&first).map(|(_, rest)| rest).unwrap_or_default();
+    assert!(
+        printed.lines().next().is_some_and(|line| line.ends_with("messages in the maildrop")),
+        "{stderr}"
+    );
+}
+
+fn entries(scenarios: &[&str]) -> usize {
+    let all = postfail::catalogue::select("all").unwrap();
+    let asked = all.iter().filter(|one| scenarios.iter().any(|folder| one.id.starts_with(folder)));
+    asked.map(|one| one.scenario().unwrap().profiles.len()).sum()
+}
+
+#[test]
+fn shards_together_are_the_whole() {
+    let whole = headings_of(&["run", "plaintext", "account", "--phase", "works"]);
+    let mut parts = Vec::new();
+    for shard in ["1/3", "2/3", "3/3"] {
+        parts.extend(headings_of(&["run", "plaintext", "account", "--phase", "works", "--shard", shard]));
+    }
+    assert_eq!(parts.len(), whole.len());
+    assert!(whole.iter().all(|heading| parts.contains(heading)), "{parts:?} {whole:?}");
+    let (code, _, stderr) = done(&["run", "all", "--shard", "0/3"]);
+    assert!(code == 2 && stderr.contains("the first of three is 1/3"), "{stderr}");
+}
+
+/// Without their numbers, which each shard counts anew.
+fn headings_of(arguments: &[&str]) -> Vec<String> {
+    let (code, stdout, stderr) = done(arguments);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    headings(&stderr)
+        .iter()
+        .filter_map(|line| line.split_once("] "))
+        .map(|(_, name)| name.to_owned())
+        .collect()
+}
+
+#[test]
+fn a_folder_is_every_entry_and_a_name_is_one() {
+    let works = ["--phase", "works"];
+    assert_eq!(headings_of(&[&["run", "plaintext"], &works[..]].concat()).len(), entries(&["plaintext"]));
+    assert_eq!(headings_of(&[&["run", POP3], &works[..]].concat()).len(), 1);
+    let of_one = headings_of(&["run", "all", "--profile", "exchange-online", "--phase", "works"]);
+    assert!(!of_one.is_empty() && of_one.iter().all(|heading| heading.contains("(exchange-online)")));
+    let (code, _, stderr) = done(&["run", "plaintext", "--phase", "brakes"]);
+    assert!(code == 2 && stderr.contains("nothing in `plaintext` fits"), "{stderr}");
 }
 
 #[test]
@@ -93,11 +160,13 @@ fn reports_and_journals_are_written() {
     let folder = Folder::new().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (junit, json, journals) = (path("report.xml"), path("report.json"), path("journals"));
-    let arguments =
-        ["run", POP3, "--profile", "all", "--junit", &junit, "--json", &json, "--journal-dir", &journals];
-    let (code, stdout, stderr) = done(&arguments);
+    let markdown = path("report.md");
+    let reports = ["--junit", &junit, "--json", &json, "--markdown", &markdown, "--journal-dir", &journals];
+    let (code, stdout, stderr) = done(&[&["run", POP3, "--profile", "all"], &reports[..]].concat());
     assert_eq!(code, 0, "{stdout}{stderr}");
 
+    let markdown = std::fs::read_to_string(markdown).unwrap();
+    assert!(markdown.starts_with("# postfail: 2 passed\n"), "{markdown}");
     let junit = std::fs::read_to_string(junit).unwrap();
     assert!(junit.contains("tests=\"6\"") && junit.contains("failures=\"0\""), "{junit}");
     let json: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();

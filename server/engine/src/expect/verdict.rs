@@ -104,6 +104,11 @@ impl Verdict {
     pub fn passed(&self) -> bool {
         self.phases.iter().all(|phase| phase.outcome == Outcome::Passed)
     }
+
+    /// How long the client took in all phases together.
+    pub fn seconds(&self) -> f64 {
+        self.phases.iter().map(|phase| phase.seconds).sum()
+    }
 }
 
 fn judge_phase(phase: &Phase, expectations: &[Expectation], run: &Run, journal: &Journal) -> PhaseVerdict {

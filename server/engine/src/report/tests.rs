@@ -40,6 +40,52 @@ account/locked (profile dovecot, seed 42)
 }
 
 #[test]
+fn more_than_one_are_a_table_below_what_failed() {
+    let mut all = verdicts();
+    let good = Verdict { phases: vec![phase("works", Outcome::Passed, Vec::new())], ..all[0].clone() };
+    all.push(Verdict { scenario: "tls/x".to_owned(), profile: "exchange-online".to_owned(), ..good });
+    let text = super::text::write(&all);
+    let expected = "
+scenario        profile          verdict  seconds
+account/locked  dovecot          FAILED       3.8
+tls/x           exchange-online  passed       1.2
+1 of 2 FAILED
+";
+    assert!(
+        text.starts_with("account/locked (profile dovecot, seed 42)\n") && text.ends_with(expected),
+        "{text}"
+    );
+    assert!(!text.contains("tls/x (profile"), "{text}");
+}
+
+#[test]
+fn markdown_is_a_table_and_the_findings() {
+    let mut all = verdicts();
+    all[0].phases[1].findings[0].proof.push("```".to_owned());
+    let expected = "\
+# postfail: 1 of 1 FAILED
+
+| Scenario | Profile | Verdict | Seconds |
+|---|---|---|---:|
+| `account/locked` | dovecot | **breaks FAILED, mended not reached** | 3.8 |
+
+## `account/locked` (dovecot, seed 42)
+
+**breaks**: asked: succeeds, got: exit code 7
+
+````text
+failed_logins: expected at most <3>, got 5
+       9 @ log-in refused \u{1b}[31m
+  ```
+````
+
+**mended** was not reached.
+";
+    assert_eq!(super::markdown::write(&all), expected);
+    assert_eq!(super::markdown::write(&[]), "# postfail: 0 passed\n");
+}
+
+#[test]
 fn json_says_it_all() {
     let value: serde_json::Value = serde_json::from_str(&super::json::write(&verdicts())).unwrap();
     assert_eq!(value["passed"], false);

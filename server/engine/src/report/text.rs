@@ -3,42 +3,79 @@ use std::fmt::Write as _;
 
 use crate::expect::{Finding, Outcome, Verdict};
 
-/// One block per scenario, ended by a line that sums up.
+/// One entry: its block. More: blocks of those that did not pass, and a table of all. A line that sums up ends it.
 pub fn write(verdicts: &[Verdict]) -> String {
     let mut text = String::new();
-    for verdict in verdicts {
-        let Verdict { scenario, profile, seed, phases } = verdict;
-        let _ = writeln!(text, "{scenario} (profile {profile}, seed {seed})");
-        let name = phases.iter().map(|phase| phase.name.chars().count()).max().unwrap_or_default();
-        for phase in phases {
-            let mark = match phase.outcome {
-                Outcome::Passed => "passed",
-                Outcome::Failed => "FAILED",
-                Outcome::NotReached => "not reached",
-            };
-            let pad = name - phase.name.chars().count();
-            let _ = writeln!(
-                text,
-                "  {}{}  {mark:<11}  asked: {:<10}  got: {} in {:.1} s",
-                phase.name,
-                " ".repeat(pad),
-                phase.asked,
-                phase.ended,
-                phase.seconds
-            );
-            for one in &phase.findings {
-                for line in finding(one).lines() {
-                    let _ = writeln!(text, "      {line}");
-                }
+    for verdict in verdicts.iter().filter(|verdict| verdicts.len() == 1 || !verdict.passed()) {
+        block(&mut text, verdict);
+    }
+    if verdicts.len() > 1 {
+        table(&mut text, verdicts);
+    }
+    let _ = writeln!(text, "{}", sum(verdicts));
+    text
+}
+
+/// `92 passed`, or `3 of 92 FAILED`
+pub(super) fn sum(verdicts: &[Verdict]) -> String {
+    match verdicts.iter().filter(|verdict| !verdict.passed()).count() {
+        0 => format!("{} passed", verdicts.len()),
+        failed => format!("{failed} of {} FAILED", verdicts.len()),
+    }
+}
+
+fn block(text: &mut String, verdict: &Verdict) {
+    let Verdict { scenario, profile, seed, phases } = verdict;
+    let _ = writeln!(text, "{scenario} (profile {profile}, seed {seed})");
+    let name = phases.iter().map(|phase| phase.name.chars().count()).max().unwrap_or_default();
+    for phase in phases {
+        let pad = name - phase.name.chars().count();
+        let _ = writeln!(
+            text,
+            "  {}{}  {:<11}  asked: {:<10}  got: {} in {:.1} s",
+            phase.name,
+            " ".repeat(pad),
+            mark(phase.outcome),
+            phase.asked,
+            phase.ended,
+            phase.seconds
+        );
+        for one in &phase.findings {
+            for line in finding(one).lines() {
+                let _ = writeln!(text, "      {line}");
             }
         }
     }
-    let failed = verdicts.iter().filter(|verdict| !verdict.passed()).count();
-    let _ = match failed {
-        0 => writeln!(text, "{} passed", verdicts.len()),
-        _ => writeln!(text, "{failed} of {} FAILED", verdicts.len()),
+}
+
+fn mark(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "passed",
+        Outcome::Failed => "FAILED",
+        Outcome::NotReached => "not reached",
+    }
+}
+
+/// A line for each entry.
+fn table(text: &mut String, verdicts: &[Verdict]) {
+    let widest = |cell: fn(&Verdict) -> &str| {
+        verdicts.iter().map(|verdict| cell(verdict).chars().count()).max().unwrap_or_default()
     };
-    text
+    let (scenario, profile) = (widest(|verdict| &verdict.scenario), widest(|verdict| &verdict.profile));
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{:<scenario$}  {:<profile$}  verdict  seconds", "scenario", "profile");
+    for verdict in verdicts {
+        let word = if verdict.passed() { "passed" } else { "FAILED" };
+        let _ = writeln!(
+            text,
+            "{:<scenario$}  {:<profile$}  {word:<7}  {:>7.1}",
+            verdict.scenario,
+            verdict.profile,
+            verdict.seconds()
+        );
+    }
 }
 
 /// `rule: expected ..., got ...` and the journal lines below.

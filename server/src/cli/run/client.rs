@@ -1,11 +1,11 @@
 //! The client under test: its command with the placeholders filled in, or the built-in one.
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use postfail::client as built_in;
 use postfail::listener::Security;
 use postfail::scenario::Exit;
 use postfail::variables::{self, Place};
@@ -16,11 +16,17 @@ use super::super::args::Run;
 use super::super::placeholders::{self, Unknown};
 use super::process;
 
+/// The longest silence the built-in client bears here: a story of silence need not last as long as for people.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The client under test.
-pub struct Client {
-    program: OsString,
-    /// `None`: the built-in client, which is told where to go by its own arguments.
-    arguments: Option<Vec<OsString>>,
+pub enum Client {
+    /// Our own, in this process.
+    BuiltIn,
+    Command {
+        program: OsString,
+        arguments: Vec<OsString>,
+    },
 }
 
 /// How its run ended.
@@ -35,13 +41,12 @@ impl Client {
     /// The command behind `--`. A placeholder that there is not is a slip of whoever typed it, found before anything
     /// is started.
     pub fn of(asked: &Run) -> Result<Self, Failure> {
-        let Some((program, arguments)) = asked.client.split_first() else {
-            let program = std::env::current_exe().map_err(Failure::ours)?.into_os_string();
-            return Ok(Self { program, arguments: None });
-        };
-        let client = Self { program: program.clone(), arguments: Some(arguments.to_vec()) };
-        client.command(&placeholder_names(), None).map_err(Failure::usage)?;
-        Ok(client)
+        let Some((program, arguments)) = asked.client.split_first() else { return Ok(Self::BuiltIn) };
+        let names = placeholder_names();
+        for text in &asked.client {
+            fill(text, &names).map_err(Failure::usage)?;
+        }
+        Ok(Self::Command { program: program.clone(), arguments: arguments.to_vec() })
     }
 
     /// Run it in a phase.
@@ -52,10 +57,21 @@ impl Client {
         place: &Place,
         handle: &Handle,
         limit: Duration,
+        show: fn(&[u8]),
     ) -> Result<Ended, Failure> {
+        let (program, arguments) = match self {
+            Self::BuiltIn => {
+                let ended = run_built_in(place, handle, limit).await?;
+                show(ended.output.as_bytes());
+                return Ok(ended);
+            }
+            Self::Command { program, arguments } => (program, arguments),
+        };
         let mut variables = handle.variables();
         variables.extend(variables::of_phase(scenario, phase, place));
-        let (program, arguments) = self.command(&variables, Some(place)).map_err(Failure::usage)?;
+        let filled: Result<Vec<_>, _> = arguments.iter().map(|argument| fill(argument, &variables)).collect();
+        let (program, arguments) =
+            (fill(program, &variables).map_err(Failure::usage)?, filled.map_err(Failure::usage)?);
         let mut environment: Vec<(String, String)> =
             variables.iter().map(|variable| (variable.key(), variable.value.clone())).collect();
         // What OpenSSL, and most that is built on it, looks at (SSL_CTX_set_default_verify_paths(3)).
@@ -70,29 +86,36 @@ impl Client {
         };
         Ok(Ended { exit, took: ran.took, output: ran.output })
     }
-
-    fn command(
-        &self,
-        variables: &[Variable],
-        place: Option<&Place>,
-    ) -> Result<(OsString, Vec<OsString>), Unknown> {
-        match &self.arguments {
-            Some(arguments) => {
-                let filled: Result<_, _> =
-                    arguments.iter().map(|argument| fill(argument, variables)).collect();
-                Ok((fill(&self.program, variables)?, filled?))
-            }
-            None => {
-                let url = place.map(built_in_url).unwrap_or_default();
-                Ok((self.program.clone(), vec!["client".into(), url.into()]))
-            }
-        }
-    }
 }
 
-/// What a client prints is no result of ours.
-fn show(bytes: &[u8]) {
-    let _ = std::io::stderr().write_all(bytes);
+/// On a thread of its own, as it blocks; one that is still at it when its time is over ends with its world.
+async fn run_built_in(place: &Place, handle: &Handle, limit: Duration) -> Result<Ended, Failure> {
+    let address = built_in_url(place).parse().map_err(Failure::ours)?;
+    let account = handle.accounts().into_iter().next();
+    let (user, password) = account.map(|account| (account.address, account.password)).unwrap_or_default();
+    let setup = built_in::Setup {
+        address,
+        user,
+        password,
+        ca: Some(handle.ca_file().to_owned()),
+        tls_max: built_in::TlsCeiling::Tls13,
+        timeout: PATIENCE.min(limit),
+    };
+    let started = Instant::now();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let thread = std::thread::Builder::new().name("client".to_owned());
+    // Nobody listens any more when it took too long.
+    let once = move || drop(tell.send(built_in::once(&setup)));
+    thread.spawn(once).map_err(|error| Failure::client(format!("no thread for the client: {error}")))?;
+    let ended = tokio::time::timeout(limit, told).await;
+    let took = started.elapsed();
+    let (exit, output) = match ended {
+        Err(_) => (Exit::TimedOut(limit), String::new()),
+        Ok(Ok(Ok(line))) => (Exit::Code(0), format!("{line}\n")),
+        Ok(Ok(Err(trouble))) => (Exit::Code(trouble.exit_code().into()), format!("{trouble}\n")),
+        Ok(Err(_)) => return Err(Failure::ours("the built-in client ended without a word")),
+    };
+    Ok(Ended { exit, took, output })
 }
 
 /// The built-in client is told what settings of a mail program say: whether to start TLS.

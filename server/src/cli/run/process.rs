@@ -1,6 +1,6 @@
 //! The client under test as a process: started, fed nothing, watched, and ended in time with all its children.
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -15,6 +15,14 @@ const KEPT: usize = 64 * 1024;
 /// How long a client may clean up between SIGTERM and SIGKILL, and its pipes may stay open behind its end.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// What a client prints is no result of ours.
+pub fn show(bytes: &[u8]) {
+    let _ = io::stderr().write_all(bytes);
+}
+
+/// It is shown later, from [`Ran::output`].
+pub fn hold(_: &[u8]) {}
+
 /// What became of the client.
 #[derive(Debug)]
 pub struct Ran {
@@ -25,7 +33,7 @@ pub struct Ran {
     pub output: String,
 }
 
-/// Run a client to its end, in its own process group and with an empty stdin. What it prints is shown as it comes.
+/// Run a client to its end, in its own process group and with an empty stdin. What it prints goes to `show` as it comes.
 /// An error means that it could not be started.
 pub async fn run(
     program: &OsString,
