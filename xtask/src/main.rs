@@ -2,6 +2,7 @@
 mod bench;
 mod clients;
 mod fuzz;
+mod providers;
 mod shell;
 mod tidy;
 
@@ -12,6 +13,7 @@ const HELP: &str = "\
 cargo xtask tidy                          the project's own rules: file length, layers, documentation
 cargo xtask clients [--bench]             install the real mail clients the tests drive (Debian packages)
 cargo xtask fuzz [TARGET] [--seconds N]   fuzz one target, or each in turn (default 60 seconds each)
+cargo xtask providers                     write docs/providers.md from the profiles
 cargo xtask bench [NAME] [--json FILE]    measure beside other servers; see docs/bench.md
 ";
 
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(root()),
         ["clients", rest @ ..] => clients::run(rest),
         ["fuzz", rest @ ..] => fuzz::run(root(), rest),
+        ["providers"] => providers::run(root()),
         ["bench", rest @ ..] => bench::run(root(), rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

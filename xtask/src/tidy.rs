@@ -18,7 +18,7 @@ use crate::shell;
 pub struct Tree(Vec<(String, String)>);
 
 /// What is wrong: `path:line: sentence`.
-type Complaint = String;
+pub type Complaint = String;
 
 /// A rule: a name for the summary, and what it finds.
 type Check = (&'static str, fn(&Tree) -> Vec<Complaint>);
@@ -31,6 +31,7 @@ const CHECKS: &[Check] = &[
     ("faults", faults::check),
     ("scenarios", scenarios::check),
     ("sample mail", corpus::check),
+    ("providers page", crate::providers::check),
 ];
 
 pub fn run(root: &Path) -> Result<(), String> {
@@ -49,7 +50,7 @@ pub fn run(root: &Path) -> Result<(), String> {
 
 impl Tree {
     /// What git tracks or would track; a file that was deleted but not yet committed is left out.
-    fn read(root: &Path) -> Result<Self, String> {
+    pub fn read(root: &Path) -> Result<Self, String> {
         let list = shell::output(Command::new("git").current_dir(root).args([
             "ls-files",
             "-z",
@@ -75,12 +76,12 @@ impl Tree {
         self.0.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    fn text(&self, path: &str) -> Option<&str> {
+    pub fn text(&self, path: &str) -> Option<&str> {
         self.files().find(|(at, _)| *at == path).map(|(_, text)| text)
     }
 
     /// Files below `folder` (no slash at the end) whose name ends in `ending`.
-    fn below<'a>(&'a self, folder: &'a str, ending: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn below<'a>(&'a self, folder: &'a str, ending: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.files().filter(move |(path, _)| {
             path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) && path.ends_with(ending)
         })

@@ -13,6 +13,7 @@ const PROTOCOLS: [Protocol; 3] = [Protocol::Smtp, Protocol::Pop3, Protocol::Imap
 fn profiles() -> Vec<Profile> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/profiles");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     paths.sort();
     let read = |path: &Path| {
         let text = std::fs::read_to_string(path).unwrap();
@@ -109,4 +110,15 @@ fn a_wrong_password_has_three_true_wordings() {
             .collect();
         assert!(told.len() >= wanted, "{failure}: {told:#?}");
     }
+}
+
+#[test]
+fn the_example_of_the_readme_is_a_profile() {
+    let text = include_str!("../../../scenarios/profiles/README.md");
+    let example = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let profile = Profile::parse("README", &Source { name: "README.md", text: example });
+    let profile = profile.unwrap_or_else(|wrong| panic!("{wrong}"));
+    let told = profile.wording("bad-password", Protocol::Imap, &occasion("2024-01-01"));
+    assert_eq!(told.lines, ["{tag} NO [ALERT] No."]);
+    assert_eq!(profile.greeting(Protocol::Imap, &occasion("2023-01-01")), "Ready.");
 }
