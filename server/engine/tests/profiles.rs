@@ -1,11 +1,14 @@
 //! Every profile that ships: it loads, each thing it can say is well formed, and nothing in braces is left over.
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
-use postfail_engine::Profile;
+use postfail_engine::listener::ListenerName;
 use postfail_engine::profile::placeholder::{ISSUER, SESSION, names};
 use postfail_engine::profile::{Certainty, FAILURES, Occasion, Wire};
 use postfail_engine::scenario::Source;
+use postfail_engine::{Change, Profile, World};
+use postfail_session::World as _;
 use postfail_session::world::{Protocol, Stage};
 
 const PROTOCOLS: [Protocol; 3] = [Protocol::Smtp, Protocol::Pop3, Protocol::Imap];
@@ -121,4 +124,23 @@ fn the_example_of_the_readme_is_a_profile() {
     let told = profile.wording("bad-password", Protocol::Imap, &occasion("2024-01-01"));
     assert_eq!(told.lines, ["{tag} NO [ALERT] No."]);
     assert_eq!(profile.greeting(Protocol::Imap, &occasion("2023-01-01")), "Ready.");
+}
+
+#[test]
+fn a_world_speaks_by_its_clock_to_each_client_in_turn() {
+    let profile = |name| profiles().into_iter().find(|profile: &Profile| profile.id == name).unwrap();
+    let start = occasion("2024-10-01").now;
+    let mut world = World::healthy(7, Arc::new(profile("gmail")), &[], start);
+    let peer = "198.51.100.7:40000".parse().unwrap();
+    let greetings = [(); 2].map(|()| world.connect(ListenerName::Imaps, peer, start).policy.greeting.clone());
+    assert!(greetings[0].starts_with("Gimap ready for requests from 198.51.100.7 "), "{greetings:?}");
+    assert_ne!(greetings[0], greetings[1], "each connection has its session");
+
+    let mut world = World::healthy(7, Arc::new(profile("outlook.com")), &[], start);
+    let connection = world.connect(ListenerName::Imaps, peer, start);
+    let told = |world: &mut World| world.visit(&connection, start).wording("basic-auth-disabled").lines;
+    assert_eq!(told(&mut world), ["{tag} NO LOGIN failed."]);
+    let two_years = Change::Advance("730d".parse().unwrap());
+    world.apply(&[two_years], start).unwrap();
+    assert_eq!(told(&mut world)[0], "{tag} NO Basic authentication is disabled.");
 }
