@@ -77,6 +77,7 @@ impl Conversation {
                     let now = self.now;
                     self.session.secured(now, &mut self.world.visit(&self.connection, now));
                 }
+                Some(Output::Shape(_)) => {}
                 Some(Output::Close(_)) => self.over = true,
                 None if !self.over && self.session.unfinished() => {
                     let now = self.now;
