@@ -4,7 +4,8 @@
 /// SMTP (RFC 5321 section 4.2): each line is a code of three digits, a space or a hyphen, and text.
 pub fn smtp(answered: &[u8]) {
     for line in lines(answered) {
-        let coded = matches!(line, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..] | [b'2'..=b'5', _, _]);
+        let coded =
+            matches!(line, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..] | [b'2'..=b'5', _, _]);
         assert!(coded, "not a reply: {:?}", String::from_utf8_lossy(line));
     }
 }
@@ -13,7 +14,10 @@ pub fn smtp(answered: &[u8]) {
 /// ours have none.
 pub fn pop3(answered: &[u8]) {
     let first = lines(answered).next();
-    assert!(first.is_none_or(|line| line.starts_with(b"+OK") || line.starts_with(b"-ERR")), "no greeting: {first:?}");
+    assert!(
+        first.is_none_or(|line| line.starts_with(b"+OK") || line.starts_with(b"-ERR")),
+        "no greeting: {first:?}"
+    );
 }
 
 /// IMAP (RFC 3501 section 7): lines, and between them literals of exactly the announced length.
@@ -24,8 +28,16 @@ pub fn imap(answered: &[u8]) {
         let end = rest.windows(2).position(|pair| pair == b"\r\n").expect("the last line ends in CRLF");
         let (line, behind) = rest.split_at(end);
         rest = behind.get(2..).unwrap_or_default();
-        assert!(!line.iter().any(|byte| b"\r\n\0".contains(byte)), "CR, LF or NUL in {:?}", String::from_utf8_lossy(line));
-        assert!(!begins || line.contains(&b' ') || line == b"+", "no response: {:?}", String::from_utf8_lossy(line));
+        assert!(
+            !line.iter().any(|byte| b"\r\n\0".contains(byte)),
+            "CR, LF or NUL in {:?}",
+            String::from_utf8_lossy(line)
+        );
+        assert!(
+            !begins || line.contains(&b' ') || line == b"+",
+            "no response: {:?}",
+            String::from_utf8_lossy(line)
+        );
         match literal(line) {
             Some(size) => {
                 assert!(size <= rest.len(), "a literal of {size} bytes has {}", rest.len());

@@ -5,7 +5,8 @@ pub mod conversation;
 /// The stream to send, in pieces: the first byte says how many bytes behind it are lengths of pieces, taken in turn
 /// until the stream is used up. A length of 0 is a pause. So the fuzzer finds cuts as it finds bytes.
 pub fn pieces(input: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let (count, rest) = input.split_first().map_or((0, input), |(count, rest)| (usize::from(*count % 16), rest));
+    let (count, rest) =
+        input.split_first().map_or((0, input), |(count, rest)| (usize::from(*count % 16), rest));
     let (lengths, stream) = rest.split_at(count.min(rest.len()));
     let mut lengths = lengths.iter().copied().chain([u8::MAX]).cycle();
     let mut left = stream;

@@ -10,12 +10,13 @@ fuzz_target!(|input: &[u8]| {
         let mut versions = hello.supported_versions.iter().flatten();
         assert!(versions.all(|version| hello.offers(*version)), "{hello:?}");
     }
-    // What a beginning was found to be, the whole is too; only the number in a complaint may lack its second byte.
+    // A hello stays that hello, and what was refused stays refused; more bytes may only sharpen the reason.
     for cut in [input.len() / 3, input.len() / 2, input.len().saturating_sub(1)] {
         let beginning = parse(&input[..cut]);
         let stays = match (&beginning, &whole) {
-            (Progress::NeedMore, _) | (Progress::Bad(_), Progress::Bad(_)) => true,
-            (beginning, whole) => beginning == whole,
+            (Progress::NeedMore, _) => true,
+            (Progress::Hello(_), _) => beginning == whole,
+            (_, whole) => matches!(whole, Progress::Bad(_) | Progress::NotTls(_)),
         };
         assert!(stays, "cut at {cut}: {beginning:?}, then {whole:?}");
     }

@@ -26,7 +26,11 @@ fn run<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<Piece> {
             }
             found.push(piece);
         }
-        assert!(framing.held() <= LIMITS.command + LIMITS.line + LIMITS.literal as usize, "{} held", framing.held());
+        assert!(
+            framing.held() <= LIMITS.command + LIMITS.line + LIMITS.literal as usize,
+            "{} held",
+            framing.held()
+        );
     }
     found
 }
