@@ -118,6 +118,9 @@ impl Imap {
                 Leave::Settled => return Ok(None),
             }
         }
+        if self.withheld(&verb, world) {
+            return Err(Completion::unknown());
+        }
         self.state.allows(&verb)?;
         match body {
             Body::Capability => self.capability(world),
@@ -195,8 +198,9 @@ impl Session for Imap {
         if ruling::consult(&mut self.out, world, &cue) == Leave::Proceed {
             let policy = world.policy();
             let text = policy.greeting.replace("{host}", &policy.host);
-            let code = Code::Capability(self.capabilities(world));
-            self.say(&Response::untagged(Condition::Ok, Some(code), text), world);
+            let listed = policy.capabilities.in_greeting;
+            let code = listed.then(|| Code::Capability(self.capabilities(world)));
+            self.say(&Response::untagged(Condition::Ok, code, text), world);
         }
     }
 

@@ -4,6 +4,7 @@
 //! driver in `postfail-net`, the scripted conversations in `tests/`, and the fuzzer.
 //!
 //! **session never reads a clock**; **session never sees a socket**.
+pub mod capabilities;
 pub mod event;
 pub mod imap;
 pub mod incoming;

@@ -16,7 +16,7 @@ use crate::incoming::{self, Incoming, Line};
 use crate::login::{Exchange, RESPONSE_LINE};
 use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
-use crate::world::{Cue, Security, Stage};
+use crate::world::{Cue, Security, Situation, Stage};
 use crate::{Close, Event, Output, Session, World};
 
 mod authorization;
@@ -124,10 +124,26 @@ impl Pop3 {
             tag: "",
         };
         match ruling::consult(&mut self.out, world, &cue) {
+            Leave::Proceed if self.withheld(&command.body, world) => self.unknown(world),
             Leave::Proceed => self.obey(command.body, world),
             Leave::Hidden => self.unknown(world),
             Leave::Settled => {}
         }
+    }
+
+    fn situation(&self) -> Situation {
+        Situation { secured: self.secured, authenticated: self.account.is_some() }
+    }
+
+    /// A verb whose capability the provider's list lacks.
+    fn withheld(&self, body: &Body, world: &dyn World) -> bool {
+        let capability = match body {
+            Body::Stls => "STLS",
+            Body::Top { .. } => "TOP",
+            Body::Uidl { .. } => "UIDL",
+            _ => return false,
+        };
+        world.policy().withholds(capability, self.situation())
     }
 
     fn obey(&mut self, body: Body, world: &mut dyn World) {

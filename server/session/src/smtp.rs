@@ -18,7 +18,7 @@ use crate::incoming::{self, Incoming, Line};
 use crate::login::{Exchange, RESPONSE_LINE};
 use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
-use crate::world::{Cue, Security, Stage};
+use crate::world::{Cue, Security, Situation, Stage};
 use crate::{Close, Event, Output, Session, World};
 
 mod auth;
@@ -152,6 +152,7 @@ impl Smtp {
         let user = self.sender.as_ref().map(|(_, user)| user.as_str());
         let cue = Cue { stage: stage(&command.body), verb: &command.verb, account: user, tag: "" };
         match ruling::consult(&mut self.out, world, &cue) {
+            Leave::Proceed if self.withheld(&command.body, world) => self.unknown(world),
             Leave::Proceed => self.obey(command.body, world),
             // As if unknown: so BDAT's chunk will be taken for commands, as by a server that has no BDAT.
             Leave::Hidden => self.unknown(world),
@@ -161,6 +162,10 @@ impl Smtp {
                 }
             }
         }
+    }
+
+    fn situation(&self) -> Situation {
+        Situation { secured: self.secured, authenticated: self.sender.is_some() }
     }
 
     fn obey(&mut self, body: Body, world: &mut dyn World) {

@@ -8,6 +8,7 @@ use postfail_store::{AccountId, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::Event;
+pub use crate::capabilities::{Capabilities, Listing, Situation};
 
 /// The three protocols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,6 +46,8 @@ pub struct Policy {
     pub require_login: bool,
     /// Greeting text behind `220 `, `+OK ` or `* OK `; `{host}` is filled in by the session.
     pub greeting: String,
+    /// What EHLO, CAPA and CAPABILITY list, where the provider's own words are known.
+    pub capabilities: Capabilities,
     pub limits: Limits,
 }
 

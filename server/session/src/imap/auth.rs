@@ -90,7 +90,10 @@ impl Imap {
     /// The OK carries the capabilities that hold from now on (RFC 3501 7.1, CAPABILITY).
     fn logged_in(&mut self, account: AccountId, name: String, world: &dyn World) -> Completion {
         self.state = State::Authenticated(User { account, name });
-        let code = Code::Capability(self.capabilities(world));
-        Completion::ok("Logged in").with(code)
+        let done = Completion::ok("Logged in");
+        if !world.policy().capabilities.in_log_in {
+            return done;
+        }
+        done.with(Code::Capability(self.capabilities(world)))
     }
 }

@@ -4,8 +4,8 @@ use postfail_wire::imap::response::Response;
 use super::Imap;
 use super::completion::{Completion, Outcome};
 use crate::World;
-use crate::login;
-use crate::world::Security;
+use crate::world::{Security, Situation};
+use crate::{login, ruling};
 
 /// Listed always.
 const ALWAYS: &[&str] = &["IMAP4rev1", "SASL-IR", "LITERAL+", "ENABLE", "ID", "IDLE"];
@@ -29,6 +29,9 @@ impl Imap {
     /// a round trip.
     pub(super) fn capabilities(&self, world: &dyn World) -> Vec<String> {
         let policy = world.policy();
+        if let Some(listed) = policy.listed(self.situation()) {
+            return listed;
+        }
         let mut names: Vec<String> = ALWAYS.iter().map(|&name| name.to_owned()).collect();
         if self.state.user().is_some() {
             names.extend(LOGGED_IN.iter().map(|&name| name.to_owned()));
@@ -47,7 +50,24 @@ impl Imap {
 
     pub(super) fn capability(&mut self, world: &mut dyn World) -> Outcome {
         let names = self.capabilities(world);
+        let policy = world.policy();
+        let text = policy.listing(self.situation()).and_then(|listing| listing.text.as_deref());
+        let done = Completion::ok(ruling::fill(text.unwrap_or("CAPABILITY completed"), "", &policy.host, ""));
         self.say(&Response::Capability(names), world);
-        Ok(Some(Completion::ok("CAPABILITY completed")))
+        Ok(Some(done))
+    }
+
+    pub(super) fn situation(&self) -> Situation {
+        Situation { secured: self.secured, authenticated: self.state.user().is_some() }
+    }
+
+    /// A verb whose capability the provider's list lacks.
+    pub(super) fn withheld(&self, verb: &str, world: &dyn World) -> bool {
+        let capability = match verb.strip_prefix("UID ").unwrap_or(verb) {
+            name @ ("STARTTLS" | "ID" | "ENABLE" | "NAMESPACE" | "UNSELECT" | "IDLE" | "MOVE") => name,
+            "EXPUNGE" if verb == "UID EXPUNGE" => "UIDPLUS",
+            _ => return false,
+        };
+        world.policy().withholds(capability, self.situation())
     }
 }

@@ -30,22 +30,30 @@ impl Pop3 {
     /// RFC 2449 section 5, RFC 3206 (AUTH-RESP-CODE).
     pub(super) fn capa(&mut self, world: &mut dyn World) {
         let policy = world.policy();
-        let clear = login::in_the_clear(world, self.secured);
-        let mut lines = vec![ok("Capability list follows")];
-        lines.extend(["TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING"].map(str::to_owned));
+        let text = policy.listing(self.situation()).and_then(|listing| listing.text.as_deref());
+        let first = ok(&ruling::fill(text.unwrap_or("Capability list follows"), "", &policy.host, ""));
+        let listed = policy.listed(self.situation()).unwrap_or_else(|| self.capabilities(world));
+        for line in [first].into_iter().chain(listed).chain([".".to_owned()]) {
+            self.out.line(world, line.as_bytes());
+        }
+    }
+
+    /// What we can do.
+    fn capabilities(&self, world: &dyn World) -> Vec<String> {
+        let policy = world.policy();
+        let mut lines =
+            ["TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING"].map(str::to_owned).to_vec();
         if policy.security == Security::StartTls && !self.secured {
             lines.push("STLS".to_owned());
         }
-        if !clear {
+        if !login::in_the_clear(world, self.secured) {
             lines.push("USER".to_owned());
             if !policy.mechanisms.is_empty() {
                 lines.push(format!("SASL {}", policy.mechanisms.join(" ")));
             }
         }
-        lines.extend(["EXPIRE NEVER", "IMPLEMENTATION Postfail", "."].map(str::to_owned));
-        for line in lines {
-            self.out.line(world, line.as_bytes());
-        }
+        lines.extend(["EXPIRE NEVER", "IMPLEMENTATION Postfail"].map(str::to_owned));
+        lines
     }
 
     pub(super) fn authorization(&mut self, body: Body, world: &mut dyn World) {

@@ -1,4 +1,5 @@
 //! Greeting, EHLO and HELO (RFC 5321 sections 3.1, 3.2, 4.1.1.1), and the verbs that only inform.
+use postfail_wire::smtp::command::Body;
 use postfail_wire::smtp::reply::Reply;
 
 use super::{Hello, Smtp};
@@ -28,6 +29,11 @@ impl Smtp {
 
     fn extensions(&self, world: &dyn World) -> Reply {
         let policy = world.policy();
+        if let Some(words) = policy.listed(self.situation()) {
+            let first = policy.listing(self.situation()).and_then(|listing| listing.text.as_deref());
+            let first = ruling::fill(first.unwrap_or("{host}"), "", &policy.host, "");
+            return words.into_iter().fold(Reply::new(250, "", first), Reply::and);
+        }
         let mut reply = Reply::new(250, "", policy.host.clone())
             .and("PIPELINING")
             .and(format!("SIZE {}", policy.limits.message));
@@ -41,6 +47,16 @@ impl Smtp {
             reply = reply.and(extension);
         }
         reply
+    }
+
+    /// A verb that belongs to an extension which the provider's list lacks.
+    pub(super) fn withheld(&self, body: &Body, world: &dyn World) -> bool {
+        let extension = match body {
+            Body::StartTls => "STARTTLS",
+            Body::Bdat { .. } => "CHUNKING",
+            _ => return false,
+        };
+        world.policy().withholds(extension, self.situation())
     }
 
     /// Who exists is told by RCPT only (RFC 5321 section 7.3).

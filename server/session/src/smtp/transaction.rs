@@ -39,6 +39,9 @@ impl Smtp {
         if world.policy().require_login && self.sender.is_none() {
             return self.say_wrong(world, "not-authenticated", "530 5.7.0 Authentication required");
         }
+        if let Some(refused) = self.unlisted(parameters, world) {
+            return self.refuse_parameter(&refused, world);
+        }
         let parameters = match MailParameters::read(parameters) {
             Ok(parameters) => parameters,
             Err(refused) => return self.refuse_parameter(&refused, world),
@@ -72,6 +75,9 @@ impl Smtp {
         }
         let smtputf8 = transaction.parameters.smtputf8;
         let full = transaction.recipients.len() >= world.policy().limits.recipients;
+        if let Some(refused) = self.unlisted(parameters, world) {
+            return self.refuse_parameter(&refused, world);
+        }
         if let Err(refused) = RcptParameters::read(parameters) {
             return self.refuse_parameter(&refused, world);
         }
@@ -100,6 +106,19 @@ impl Smtp {
     pub(super) fn too_large(&mut self, world: &mut dyn World) {
         world.note(Event::Limit { what: "message size".to_owned() });
         self.reply(world, &Reply::new(552, "5.3.4", "Message size exceeds fixed limit"));
+    }
+
+    /// A parameter of an extension which the provider's list lacks (RFC 5321 section 2.2.1).
+    fn unlisted(&self, parameters: &[Parameter], world: &dyn World) -> Option<Refused> {
+        let is_unlisted = |parameter: &&Parameter| {
+            let extension = match parameter.keyword.as_str() {
+                "BODY" => "8BITMIME",
+                "RET" | "ENVID" | "NOTIFY" | "ORCPT" => "DSN",
+                other => other,
+            };
+            world.policy().withholds(extension, self.situation())
+        };
+        parameters.iter().find(is_unlisted).map(|parameter| Refused::Unknown(parameter.keyword.clone()))
     }
 
     fn refuse_parameter(&mut self, refused: &Refused, world: &mut dyn World) {

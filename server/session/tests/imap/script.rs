@@ -6,6 +6,8 @@
 //! C: a LOGIN taro secret                 a line of connection 1; C2: of connection 2, and so on
 //! R: \x00no line end                     bytes as they are, escaped
 //! S: a OK Logged in                      one line of the answer to connection 1
+//! @ lists tls IMAP4rev1 IDLE             the provider's own list, in plain, under tls or authenticated
+//! @ lists quietly                        neither in the greeting nor in the OK of a log-in
 //! @ connect                              connection 1 is there and greeted; a line from it does that too
 //! @ log in 2                             connection 2 logs in; the answers are not looked at
 //! @ deliver                              a message comes into taro's INBOX
@@ -91,6 +93,11 @@ fn obey(talk: &mut Conversation, order: &str) {
             talk.hear(number, b"l LOGIN taro secret\r\n");
             talk.take(number);
         }
+        ["lists", "quietly"] => {
+            let lists = &mut talk.lab.policy.capabilities;
+            (lists.in_greeting, lists.in_log_in) = (false, false);
+        }
+        ["lists", situation, words @ ..] => talk.lab.lists(situation, words),
         ["connect"] => talk.connect(1),
         ["deliver"] => {
             let taro = talk.lab.store.find("taro").expect("taro");

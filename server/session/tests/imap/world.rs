@@ -4,7 +4,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use postfail_session::world::{
-    Attempt, Cue, Limits, Mail, Policy, Proof, Protocol, Refusal, Ruling, Security, Then,
+    Attempt, Capabilities, Cue, Limits, Listing, Mail, Policy, Proof, Protocol, Refusal, Ruling, Security,
+    Then,
 };
 use postfail_session::{Event, World};
 use postfail_store::{AccountId, Store};
@@ -46,6 +47,7 @@ impl Lab {
             require_tls,
             require_login: false,
             greeting: GREETING.to_owned(),
+            capabilities: Capabilities::default(),
             limits,
         };
         let mut store = Store::new(1);
@@ -55,6 +57,22 @@ impl Lab {
             store.deliver(taro, message(number), start()).expect("room");
         }
         Lab { policy, store, connection: 0, events: Vec::new(), rulings: Vec::new(), nonce: 0 }
+    }
+}
+
+impl Lab {
+    /// Give the provider's list for a situation.
+    pub fn lists(&mut self, situation: &str, words: &[&str]) {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        let listing = Some(Listing { words, text: Some(format!("Listed {situation}")) });
+        let lists = &mut self.policy.capabilities;
+        lists.mechanisms.clone_from(&self.policy.mechanisms);
+        match situation {
+            "plain" => lists.plain = listing,
+            "tls" => lists.tls = listing,
+            "authenticated" => lists.authenticated = listing,
+            _ => panic!("nobody knows the situation {situation:?}"),
+        }
     }
 }
 

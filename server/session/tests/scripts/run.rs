@@ -216,6 +216,7 @@ impl Run {
                 let names = first.split(',').filter(|name| *name != "none");
                 self.world.policy.mechanisms = names.map(str::to_owned).collect();
             }
+            "lists" => self.world.lists(first, behind)?,
             "peer" => self.world.peer = Some(first.parse().map_err(|error| format!("{error}"))?),
             "wording" => {
                 self.judged = false;

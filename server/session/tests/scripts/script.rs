@@ -16,6 +16,7 @@
 //! | `require tls`, `require login` | the listener's policy |
 //! | `limit line\|message\|recipients\|errors N` | its limits |
 //! | `mechanisms PLAIN,LOGIN` or `mechanisms none` | |
+//! | `lists plain\|tls\|authenticated A; B C` | the provider's list there; before it `TEXT: ` if words stand around it |
 //! | `peer 192.0.2.1` | the client's address |
 //! | `wording FAILURE TEXT` | the profile's words |
 //! | `rule WHERE WHAT` | WHERE is a stage, a VERB or either with `/account`; WHAT is `delay 2s`, `hide`, `ignore`, `close`, `reset`, `reply TEXT`, and `close-with`, `reset-with`, `hang-with TEXT` |

@@ -6,7 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use postfail_session::world::{
-    Attempt, Cue, Limits, Mail, Policy, Proof, Protocol, Recipient, Refusal, Ruling, Security, Stage,
+    Attempt, Capabilities, Cue, Limits, Listing, Mail, Policy, Proof, Protocol, Recipient, Refusal, Ruling,
+    Security, Stage,
 };
 use postfail_session::{Event, World};
 use postfail_store::{AccountId, Lockout, OutboxMail, State, Store};
@@ -55,6 +56,7 @@ impl Lab {
             require_tls: false,
             require_login: false,
             greeting: "{host} ready".to_owned(),
+            capabilities: Capabilities::default(),
             limits,
         };
         let mut store = Store::new(7);
@@ -74,6 +76,22 @@ impl Lab {
             now: "2026-11-22T10:00:00Z".parse().expect("a time"),
             nonce: 41,
         }
+    }
+
+    /// Give the provider's list for a situation: `A; B C`, or `TEXT: A; B C`.
+    pub fn lists(&mut self, situation: &str, list: &str) -> Result<(), String> {
+        let (text, words) = list.split_once(": ").map_or((None, list), |(text, words)| (Some(text), words));
+        let words = words.split("; ").map(str::to_owned).collect();
+        let listing = Some(Listing { words, text: text.map(str::to_owned) });
+        let lists = &mut self.policy.capabilities;
+        lists.mechanisms.clone_from(&self.policy.mechanisms);
+        match situation {
+            "plain" => lists.plain = listing,
+            "tls" => lists.tls = listing,
+            "authenticated" => lists.authenticated = listing,
+            _ => return Err(format!("lists {situation}: plain, tls or authenticated")),
+        }
+        Ok(())
     }
 
     pub fn id(&self, user: &str) -> AccountId {
