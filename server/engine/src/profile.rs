@@ -202,7 +202,7 @@ impl Profile {
     /// The greeting behind `220 `, `+OK ` or `* OK `; `{host}` is left for the session.
     pub fn greeting(&self, protocol: Protocol, occasion: &Occasion) -> String {
         let own = self.greeting.of(protocol).as_ref();
-        let told = own.and_then(|greeting| date::latest(greeting.all(), occasion.day()).or(Some(greeting)));
+        let told = own.map(|greeting| greeting.on(occasion.day()));
         placeholder::fill(told.map_or(neutral_greeting(protocol), Greeting::words), |name| {
             occasion.value(name, &self.host)
         })
@@ -219,6 +219,11 @@ impl Profile {
             it.protocol == protocol && it.stage == stage && it.under.is_none_or(|state| state == under)
         };
         date::latest(self.baseline.iter().filter(fits), day)
+    }
+
+    /// Our own words, of no provider.
+    pub fn is_neutral(&self) -> bool {
+        !self.own.is_empty()
     }
 
     pub fn limits(&self, protocol: Protocol) -> Limits {

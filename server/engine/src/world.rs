@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod change;
 pub mod phase;
+mod policy;
 pub mod visit;
 
 use core::net::SocketAddr;
@@ -12,7 +13,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use postfail_session::world::{Capabilities, Policy, Protocol};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use postfail_session::world::{Policy, Protocol};
 use postfail_store::{AccountId, Store};
 
 use crate::change::Lockout;
@@ -45,6 +48,8 @@ pub struct World {
     listeners: [Listener; 7],
     /// By listener, made anew whenever it changes: a connection takes a reference.
     policies: [Arc<Policy>; 7],
+    /// The day, UTC, whose words they hold.
+    day: Date,
     store: Store,
     /// The first password of each account, to which a scenario told again returns.
     passwords: Vec<(AccountId, String)>,
@@ -95,14 +100,16 @@ impl World {
     ) -> Self {
         let listeners = ListenerName::ALL
             .map(|name| Listener::healthy(name, profile.mechanisms.of(name.protocol()).clone()));
-        let policies = std::array::from_fn(|at| Arc::new(policy(&listeners[at], &profile)));
         let start = scenario.as_ref().and_then(|scenario| scenario.era).unwrap_or(real);
+        let day = start.to_zoned(TimeZone::UTC).date();
+        let policies = std::array::from_fn(|at| Arc::new(policy::policy(&listeners[at], &profile, day)));
         let mut world = Self {
             seed,
             random: Seed::new(seed),
             clock: Clock::new(real, start),
             listeners,
             policies,
+            day,
             store: Store::new(seed),
             passwords: Vec::new(),
             faults: Rules::default(),
@@ -205,14 +212,10 @@ impl World {
         self.last_connection += 1;
         let id = self.last_connection;
         self.connections.insert(id, None);
-        let mut policy = Arc::clone(&self.policies[listener as usize]);
         let occasion =
             Occasion { now: self.now(real), seed: self.seed, connection: id, client: Some(peer.ip()) };
-        let greeting = self.profile.greeting(policy.protocol, &occasion);
-        if greeting != policy.greeting {
-            Arc::make_mut(&mut policy).greeting = greeting;
-        }
-        let connection = Connection { id, listener, peer, policy };
+        self.follow_day(occasion.day());
+        let connection = Connection { id, listener, peer, policy: self.policy_of(listener, &occasion) };
         self.note(Some(&connection), What::Connect { peer }, real);
         connection
     }
@@ -233,10 +236,6 @@ impl World {
     pub fn visit<'a>(&'a mut self, connection: &'a Connection, real: Timestamp) -> Visit<'a> {
         Visit::new(self, connection, real)
     }
-
-    fn refresh(&mut self, name: ListenerName) {
-        self.policies[name as usize] = Arc::new(policy(&self.listeners[name as usize], &self.profile));
-    }
 }
 
 impl fmt::Debug for World {
@@ -247,22 +246,6 @@ impl fmt::Debug for World {
             .field("phase", &self.phase())
             .field("listeners", &self.listeners)
             .finish_non_exhaustive()
-    }
-}
-
-/// What a connection to this listener is told.
-fn policy(listener: &Listener, profile: &Profile) -> Policy {
-    Policy {
-        protocol: listener.protocol,
-        security: listener.security,
-        host: profile.host.clone(),
-        mechanisms: listener.mechanisms.clone(),
-        require_tls: listener.require_tls,
-        // RFC 6409 section 4.3: submission takes mail from those it knows.
-        require_login: matches!(listener.name, ListenerName::Submission | ListenerName::Smtps),
-        greeting: profile.greeting_pattern(listener.protocol).to_owned(),
-        capabilities: Capabilities::default(),
-        limits: profile.limits(listener.protocol),
     }
 }
 

@@ -18,16 +18,16 @@ pub struct Capabilities {
     pub authenticated: Option<Listing>,
     /// The mechanisms of a listener these lists were written for; one with others lists its own.
     pub mechanisms: Vec<String>,
-    /// IMAP: listed in the greeting without being asked for (RFC 3501 section 7.1).
-    pub in_greeting: bool,
-    /// IMAP: and in the OK of a log-in.
-    pub in_log_in: bool,
+    /// IMAP: listed unasked, in the greeting and in the OK of a log-in (RFC 3501 section 7.1).
+    pub unasked: bool,
+    /// IMAP: how this provider lets in.
+    pub granted: Option<Granted>,
 }
 
 impl Default for Capabilities {
     fn default() -> Self {
-        let (plain, tls, authenticated) = (None, None, None);
-        Self { plain, tls, authenticated, mechanisms: Vec::new(), in_greeting: true, in_log_in: true }
+        let (plain, tls, authenticated, granted) = (None, None, None, None);
+        Self { plain, tls, authenticated, mechanisms: Vec::new(), unasked: true, granted }
     }
 }
 
@@ -38,6 +38,15 @@ pub struct Listing {
     pub words: Vec<String>,
     /// What is said around them: behind `250-`, `+OK ` or IMAP's tagged `OK `; `{host}` is filled in.
     pub text: Option<String>,
+}
+
+/// The answer to a log-in that went well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Granted {
+    /// An untagged CAPABILITY comes first.
+    pub listed: bool,
+    /// The text of the tagged OK; `{user}` and `{host}` are filled in.
+    pub text: String,
 }
 
 /// Where a conversation stands.

@@ -198,8 +198,8 @@ impl Session for Imap {
         if ruling::consult(&mut self.out, world, &cue) == Leave::Proceed {
             let policy = world.policy();
             let text = policy.greeting.replace("{host}", &policy.host);
-            let listed = policy.capabilities.in_greeting;
-            let code = listed.then(|| Code::Capability(self.capabilities(world)));
+            let unasked = policy.capabilities.unasked;
+            let code = unasked.then(|| Code::Capability(self.capabilities(world)));
             self.say(&Response::untagged(Condition::Ok, code, text), world);
         }
     }

@@ -8,7 +8,7 @@ use postfail_store::{AccountId, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::Event;
-pub use crate::capabilities::{Capabilities, Listing, Situation};
+pub use crate::capabilities::{Capabilities, Granted, Listing, Situation};
 
 /// The three protocols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,8 +1,9 @@
 //! What a provider says when nothing fails: greetings, capability lists, the parting.
+use jiff::civil::Date;
 use postfail_session::world::{Protocol, Stage, Then};
 use serde::Deserialize;
 
-use super::date::{RoughDate, dated};
+use super::date::{RoughDate, dated, latest};
 use super::response::{Certainty, Wire};
 
 /// What stands behind `220 `, `+OK ` or `* OK `; `{host}` is filled in.
@@ -32,8 +33,19 @@ impl Greeting {
         std::iter::once(self).chain(&self.earlier)
     }
 
-    /// The text without IMAP's list of capabilities in front (RFC 9051 section 7.1): sessions announce what they
-    /// really can.
+    /// The one of a day; this one when the day is before all of them.
+    pub fn on(&self, day: Date) -> &Greeting {
+        latest(self.all(), day).unwrap_or(self)
+    }
+
+    /// IMAP's list of capabilities in front, if there is one (RFC 9051 section 7.1).
+    pub fn capabilities(&self) -> Option<Vec<&str>> {
+        let (list, _) = self.text.strip_prefix("[CAPABILITY ")?.split_once(']')?;
+        Some(list.split_whitespace().collect())
+    }
+
+    /// The text without IMAP's list of capabilities in front (RFC 9051 section 7.1): sessions say it
+    /// themselves, true to the listener.
     pub fn words(&self) -> &str {
         let code = self.text.strip_prefix("[CAPABILITY ").and_then(|rest| rest.split_once("] "));
         code.map_or(&self.text, |(_, words)| words)
@@ -94,6 +106,15 @@ impl Baseline {
             }
             Protocol::Pop3 => lines.skip(1).take_while(|line| *line != ".").collect(),
             Protocol::Smtp => lines.skip(1).filter_map(|line| line.get(4..)).collect(),
+        }
+    }
+
+    /// What is said around them: behind `250-`, `+OK` or IMAP's tagged `OK `.
+    pub fn text_around(&self) -> Option<&str> {
+        match self.protocol {
+            Protocol::Imap => self.text.lines().find_map(|line| line.strip_prefix("{tag} OK ")),
+            Protocol::Pop3 => Some(self.text.lines().next()?.strip_prefix("+OK")?.trim_start()),
+            Protocol::Smtp => self.text.lines().next()?.get(4..),
         }
     }
 }

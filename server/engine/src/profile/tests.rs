@@ -155,7 +155,9 @@ fn greetings_and_capabilities() {
     let gmail = profile("gmail");
     assert!(list(&gmail, Protocol::Smtp, Under::Plain).contains(&"STARTTLS".to_owned()));
     assert!(!list(&gmail, Protocol::Smtp, Under::Tls).contains(&"STARTTLS".to_owned()));
-    assert_eq!(list(&gmail, Protocol::Imap, Under::Authenticated)[..3], ["IMAP4rev1", "UNSELECT", "IDLE"]);
+    let granted = gmail.baseline(Protocol::Imap, Stage::Auth, Under::Authenticated, today).unwrap();
+    assert_eq!(granted.capabilities()[..3], ["IMAP4rev1", "UNSELECT", "IDLE"]);
+    assert_eq!(granted.text_around(), Some("{user} authenticated (Success)"));
     let exchange = profile("exchange-online");
     assert_eq!(list(&exchange, Protocol::Pop3, Under::Tls), ["TOP", "UIDL", "SASL PLAIN XOAUTH2", "USER"]);
 }

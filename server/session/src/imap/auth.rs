@@ -1,7 +1,7 @@
 //! LOGIN and AUTHENTICATE (RFC 3501 sections 6.2.2 and 6.2.3), the latter with an initial response (RFC 4959).
 use bytes::Bytes;
 use postfail_store::AccountId;
-use postfail_wire::imap::response::Code;
+use postfail_wire::imap::response::{Code, Response};
 
 use super::Imap;
 use super::completion::{Completion, Outcome};
@@ -9,6 +9,7 @@ use super::receive::Expects;
 use super::state::{State, User};
 use crate::World;
 use crate::login::{self, Exchange, LogIn, Turn};
+use crate::ruling;
 use crate::world::{Attempt, Proof};
 
 /// An AUTHENTICATE that waits for the client's response.
@@ -87,13 +88,24 @@ impl Imap {
         Ok(())
     }
 
-    /// The OK carries the capabilities that hold from now on (RFC 3501 7.1, CAPABILITY).
-    fn logged_in(&mut self, account: AccountId, name: String, world: &dyn World) -> Completion {
+    /// The OK carries the capabilities that hold from now on (RFC 3501 7.1, CAPABILITY), unless this provider lists
+    /// them in another way.
+    fn logged_in(&mut self, account: AccountId, name: String, world: &mut dyn World) -> Completion {
+        let policy = world.policy();
+        let granted = policy.capabilities.granted.as_ref();
+        let told =
+            granted.map(|granted| (granted.listed, ruling::fill(&granted.text, "", &policy.host, &name)));
+        let unasked = policy.capabilities.unasked;
         self.state = State::Authenticated(User { account, name });
-        let done = Completion::ok("Logged in");
-        if !world.policy().capabilities.in_log_in {
-            return done;
+        match told {
+            Some((listed, text)) => {
+                if listed {
+                    self.say(&Response::Capability(self.capabilities(world)), world);
+                }
+                Completion::ok(text)
+            }
+            None if unasked => Completion::ok("Logged in").with(Code::Capability(self.capabilities(world))),
+            None => Completion::ok("Logged in"),
         }
-        done.with(Code::Capability(self.capabilities(world)))
     }
 }

@@ -7,6 +7,7 @@
 //! R: \x00no line end                     bytes as they are, escaped
 //! S: a OK Logged in                      one line of the answer to connection 1
 //! @ lists tls IMAP4rev1 IDLE             the provider's own list, in plain, under tls or authenticated
+//! @ lists granted {user} is in           the OK of a log-in, and an untagged list before it
 //! @ lists quietly                        neither in the greeting nor in the OK of a log-in
 //! @ connect                              connection 1 is there and greeted; a line from it does that too
 //! @ log in 2                             connection 2 logs in; the answers are not looked at
@@ -21,7 +22,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use postfail_session::Close;
-use postfail_session::world::{Refusal, Ruling, Security, Then};
+use postfail_session::world::{Granted, Refusal, Ruling, Security, Then};
 use postfail_wire::escape;
 
 use crate::conversation::Conversation;
@@ -94,8 +95,10 @@ fn obey(talk: &mut Conversation, order: &str) {
             talk.take(number);
         }
         ["lists", "quietly"] => {
-            let lists = &mut talk.lab.policy.capabilities;
-            (lists.in_greeting, lists.in_log_in) = (false, false);
+            talk.lab.policy.capabilities.unasked = false;
+        }
+        ["lists", "granted", words @ ..] => {
+            talk.lab.policy.capabilities.granted = Some(Granted { listed: true, text: words.join(" ") });
         }
         ["lists", situation, words @ ..] => talk.lab.lists(situation, words),
         ["connect"] => talk.connect(1),
