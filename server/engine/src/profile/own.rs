@@ -5,7 +5,7 @@ use postfail_session::world::{Protocol, Stage, Then};
 use serde::Deserialize;
 
 use super::Text;
-use super::response::{Certainty, Response, Wire};
+use super::response::{Certainty, Response, Wire, WireEvent};
 use super::token::OwnToken;
 use crate::span::Span;
 
@@ -15,6 +15,7 @@ use crate::span::Span;
 pub struct Own {
     /// For people, in a sentence.
     pub means: Text,
+    /// Empty: nothing is said, the connection just ends.
     pub smtp: String,
     pub pop3: String,
     pub imap: String,
@@ -35,12 +36,12 @@ impl Own {
             failure: failure.to_owned(),
             protocol,
             stage: Stage::Auth,
-            event: None,
+            event: text.is_empty().then_some(WireEvent::Close),
             text: text.clone(),
             fill: BTreeMap::new(),
             malformed: false,
             // RFC 5321 section 3.8 and RFC 9051 section 7.1.5: behind 421 and BYE the server closes.
-            then: if text.starts_with("421 ") || text.starts_with("* BYE ") {
+            then: if text.is_empty() || text.starts_with("421 ") || text.starts_with("* BYE ") {
                 Then::Close
             } else {
                 Then::Keep
@@ -48,7 +49,7 @@ impl Own {
             delay: Span::default(),
             source: source.to_owned(),
             certainty: Certainty::Own,
-            wire: Wire::Own,
+            wire: if text.is_empty() { Wire::Event } else { Wire::Own },
             note: None,
             since: None,
             until: None,
