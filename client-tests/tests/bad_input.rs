@@ -93,7 +93,7 @@ fn nul_and_eight_bit_bytes_in_commands() {
 }
 
 #[test]
-fn nul_and_eight_bit_bytes_in_a_message_come_back_as_they_were() {
+fn nul_and_eight_bit_bytes_in_a_message_are_kept() {
     let server = Server::start();
     let (mut wire, _) = Wire::open(server.port("smtp"));
     wire.ask_until("EHLO client.example.org", "250 ");
@@ -102,12 +102,20 @@ fn nul_and_eight_bit_bytes_in_a_message_come_back_as_they_were() {
     assert!(wire.ask("DATA").starts_with("354"));
     wire.send(b"Subject: bytes\r\n\r\nzero \0 and \x80\xff\r\n.\r\n");
     assert!(wire.line().starts_with("250"));
+    let last = server.messages();
+    let (mut pop3, _) = Wire::open(server.port("pop3"));
+    pop3.ask(&format!("USER {}", server.user()));
+    pop3.ask(&format!("PASS {}", server.password()));
+    pop3.send(format!("RETR {last}\r\nQUIT\r\n"));
+    let answer = pop3.rest();
+    assert!(answer.windows(15).any(|bytes| bytes == b"zero \0 and \x80\xff\r\n"), "{answer:?}");
     let (mut imap, _) = Wire::open(server.port("imap"));
     imap.ask_until(&format!("a LOGIN {} {}", server.user(), server.password()), "a OK");
     imap.ask_until("b SELECT INBOX", "b OK");
-    imap.send(format!("c FETCH {} BODY.PEEK[TEXT]\r\nd LOGOUT\r\n", server.messages()));
+    imap.send(format!("c FETCH {last} BODY.PEEK[TEXT]\r\nd LOGOUT\r\n"));
     let answer = imap.rest();
-    assert!(answer.windows(15).any(|bytes| bytes == b"zero \0 and \x80\xff\r\n"), "{answer:?}");
+    // A literal holds no NUL (CHAR8, RFC 3501 section 9): 0x80 stands in its place, as with other servers.
+    assert!(answer.windows(15).any(|bytes| bytes == b"zero \x80 and \x80\xff\r\n"), "{answer:?}");
 }
 
 #[test]
