@@ -1,6 +1,6 @@
 //! What a scenario means, every name checked.
 use jiff::Timestamp;
-use postfail_session::world::Protocol;
+use postfail_session::world::{Protocol, Security};
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, Lockout};
@@ -78,8 +78,8 @@ pub enum Client {
     AsOffered,
 }
 
-/// Which listener a protocol's settings in the client point to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The settings in the client: which listener a protocol's point to, and what somebody typed that is not right.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Setup {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,6 +88,15 @@ pub struct Setup {
     pub pop3: Option<ListenerName>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smtp: Option<ListenerName>,
+    /// The user name typed; the account's address unless said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The password typed; the account's own unless said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// The encryption chosen; what the listener is made for unless said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security: Option<Security>,
 }
 
 impl Setup {
@@ -105,12 +114,14 @@ impl Setup {
         self.imap.or(self.pop3).or(self.smtp)
     }
 
-    /// These settings, where nothing is said those of before.
-    pub fn over(self, before: Self) -> Self {
+    /// These settings, where no listener is said that of before. What was typed wrong holds for its phase alone.
+    #[must_use]
+    pub fn over(self, before: &Self) -> Self {
         Self {
             imap: self.imap.or(before.imap),
             pop3: self.pop3.or(before.pop3),
             smtp: self.smtp.or(before.smtp),
+            ..self
         }
     }
 }

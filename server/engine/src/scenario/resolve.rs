@@ -163,8 +163,9 @@ impl Resolver<'_> {
                 let what = format!("there are two phases `{name}`: the second cannot be reached");
                 self.say(phase.name.span(), what, "give each its own name");
             }
-            let before = phases.last().map(|phase| phase.setup).unwrap_or_default();
-            let setup = phase.setup.as_ref().map(|setup| *setup.get_ref()).unwrap_or_default().over(before);
+            let before = phases.last().map(|phase| phase.setup.clone()).unwrap_or_default();
+            let setup =
+                phase.setup.as_ref().map(|setup| setup.get_ref().clone()).unwrap_or_default().over(&before);
             if let Some(typed) = &phase.setup {
                 self.setup(typed);
             }

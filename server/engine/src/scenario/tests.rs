@@ -1,6 +1,6 @@
 use super::*;
 use crate::change::Change;
-use crate::listener::{ListenerName, State};
+use crate::listener::{ListenerName, Security, State};
 
 const CAUSES: &str = include_str!("../../../../scenarios/causes.toml");
 const SHIPPED: [(&str, &str); 3] = [
@@ -50,13 +50,30 @@ fn what_is_shipped_is_right_and_tells_works_breaks_mended() {
 #[test]
 fn settings_are_inherited_until_they_change() {
     let scenario = shipped("plaintext/pop3-110-closed-use-995");
-    let of = |name| scenario.phase(name).unwrap().1.setup;
+    let of = |name| &scenario.phase(name).unwrap().1.setup;
     assert_eq!(of("breaks").primary(), Some(ListenerName::Pop3));
     assert_eq!(of("mended").primary(), Some(ListenerName::Pop3s));
     let Change::Listener(change) = &scenario.phase("breaks").unwrap().1.changes[0] else {
         panic!("a listener")
     };
     assert_eq!(change.state, Some(State::Closed));
+}
+
+#[test]
+fn what_was_typed_wrong_holds_for_its_phase_alone() {
+    let phase = |name: &str, setup: &str| {
+        format!("\n[[phase]]\nname = \"{name}\"\nclient = \"either\"\nsetup = {{ {setup} }}\n")
+    };
+    let typed = "user = \"taro\", password = \"1234\", security = \"plain\"";
+    let text = minimal() + &phase("typed", &format!("imap = \"imap\", {typed}")) + &phase("corrected", "");
+    let scenario = parse("x", &text).unwrap();
+    let of = |name| &scenario.phase(name).unwrap().1.setup;
+    assert_eq!(of("typed").user.as_deref(), Some("taro"));
+    assert_eq!(
+        (of("typed").password.as_deref(), of("typed").security),
+        (Some("1234"), Some(Security::Plain))
+    );
+    assert_eq!(*of("corrected"), Setup { imap: Some(ListenerName::Imap), ..Setup::default() });
 }
 
 #[test]

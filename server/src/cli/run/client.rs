@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use postfail::client as built_in;
 use postfail::listener::Security;
-use postfail::scenario::Exit;
+use postfail::scenario::{Exit, Phase, Setup};
 use postfail::variables::{self, Place};
 use postfail::{Handle, ListenerName, Variable};
 
@@ -53,7 +53,7 @@ impl Client {
     pub async fn run(
         &self,
         scenario: &str,
-        phase: &str,
+        phase: &Phase,
         place: &Place,
         handle: &Handle,
         limit: Duration,
@@ -61,14 +61,20 @@ impl Client {
     ) -> Result<Ended, Failure> {
         let (program, arguments) = match self {
             Self::BuiltIn => {
-                let ended = run_built_in(place, handle, limit).await?;
+                let ended = run_built_in(&phase.setup, place, handle, limit).await?;
                 show(ended.output.as_bytes());
                 return Ok(ended);
             }
             Self::Command { program, arguments } => (program, arguments),
         };
         let mut variables = handle.variables();
-        variables.extend(variables::of_phase(scenario, phase, place));
+        variables.extend(variables::of_phase(scenario, &phase.name, place));
+        for (name, typed) in [("user", &phase.setup.user), ("password", &phase.setup.password)] {
+            let variable = variables.iter_mut().find(|variable| variable.name == name);
+            if let (Some(variable), Some(typed)) = (variable, typed) {
+                variable.value.clone_from(typed);
+            }
+        }
         let filled: Result<Vec<_>, _> = arguments.iter().map(|argument| fill(argument, &variables)).collect();
         let (program, arguments) =
             (fill(program, &variables).map_err(Failure::usage)?, filled.map_err(Failure::usage)?);
@@ -89,14 +95,19 @@ impl Client {
 }
 
 /// On a thread of its own, as it blocks; one that is still at it when its time is over ends with its world.
-async fn run_built_in(place: &Place, handle: &Handle, limit: Duration) -> Result<Ended, Failure> {
+async fn run_built_in(
+    typed: &Setup,
+    place: &Place,
+    handle: &Handle,
+    limit: Duration,
+) -> Result<Ended, Failure> {
     let address = built_in_url(place).parse().map_err(Failure::ours)?;
     let account = handle.accounts().into_iter().next();
     let (user, password) = account.map(|account| (account.address, account.password)).unwrap_or_default();
     let setup = built_in::Setup {
         address,
-        user,
-        password,
+        user: typed.user.clone().unwrap_or(user),
+        password: typed.password.clone().unwrap_or(password),
         ca: Some(handle.ca_file().to_owned()),
         tls_max: built_in::TlsCeiling::Tls13,
         timeout: PATIENCE.min(limit),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use postfail::scenario::{Run as PhaseRun, Setup, Verdict};
+use postfail::scenario::{Run as PhaseRun, Verdict};
 use postfail::{Handle, ListenerName, journal::Filter};
 use tokio::sync::watch;
 
@@ -72,10 +72,8 @@ impl<'a> Entry<'a> {
     async fn phases(&mut self, handle: &Handle) -> Result<(), Failure> {
         let Session { asked, client, .. } = self.session;
         let limit = Duration::from_secs(asked.timeout);
-        let mut setup = Setup::default();
         let mut since = 0;
         for (number, phase) in self.plan.scenario.phases.iter().enumerate() {
-            setup = phase.setup.over(setup);
             if asked.phase.as_ref().is_some_and(|only| *only != phase.name) {
                 continue;
             }
@@ -83,11 +81,12 @@ impl<'a> Entry<'a> {
                 since = handle.newest();
                 handle.phase(&phase.name).await.map_err(Failure::ours)?;
             }
-            let place = handle.place(setup.primary().unwrap_or(ListenerName::Imaps));
+            let mut place = handle.place(phase.setup.primary().unwrap_or(ListenerName::Imaps));
+            place.security = phase.setup.security.unwrap_or(place.security);
             self.begin(&phase.name);
             let show = if self.session.is_live { process::show } else { process::hold };
             let Ended { exit, took, output } =
-                client.run(&self.plan.source.id, &phase.name, &place, handle, limit, show).await?;
+                client.run(&self.plan.source.id, phase, &place, handle, limit, show).await?;
             handle.quiet(PARTING).await;
             self.runs.push(PhaseRun { phase: phase.name.clone(), exit, since, until: handle.newest(), took });
             self.printed(&phase.name, &output)?;
