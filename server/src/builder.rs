@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use postfail_engine::change::{Change, ChangeError};
+use postfail_engine::scenario::Trigger;
 
 use crate::catalogue::{CatalogueError, Source};
 use crate::handle::{ActError, Handle};
@@ -24,6 +25,7 @@ pub struct Postfail {
     pub(crate) control_names: Vec<String>,
     pub(crate) verify_on_drop: bool,
     pub(crate) threads: Option<usize>,
+    pub(crate) triggers: Option<Option<Trigger>>,
 }
 
 /// What the world is about.
@@ -124,6 +126,7 @@ impl Postfail {
             control_names: Vec::new(),
             verify_on_drop: true,
             threads: None,
+            triggers: None,
         }
     }
 
@@ -193,6 +196,14 @@ impl Postfail {
     #[must_use]
     pub fn verify_on_drop(mut self, verify: bool) -> Self {
         self.verify_on_drop = verify;
+        self
+    }
+
+    /// Let phases move on by themselves: each by its `until`, and by `usual` where it has none. Without this only
+    /// [`Handle::phase`] and the control API begin phases.
+    #[must_use]
+    pub fn triggers(mut self, usual: Option<Trigger>) -> Self {
+        self.triggers = Some(usual);
         self
     }
 

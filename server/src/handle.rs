@@ -263,6 +263,12 @@ impl Handle {
         })
     }
 
+    /// Return once the last phase is over, where phases move on by themselves; without an `until` it never is.
+    pub async fn told(&self) {
+        let bench = Arc::clone(&self.bench);
+        self.on(async move { bench.told().await }).await;
+    }
+
     /// Return once no client is connected any more, or the time is over.
     pub async fn quiet(&self, within: Duration) {
         let bench = Arc::clone(&self.bench);
@@ -327,6 +333,10 @@ async fn begin(asked: Postfail) -> Result<Begun, StartError> {
     let listener = world::control_listener(&asked).await?;
     let server = Server::start(world, options).await?;
     let bench = Arc::new(Bench { server, bind: asked.bind });
+    if asked.triggers.is_some() {
+        let bench = Arc::clone(&bench);
+        tokio::spawn(async move { bench.follow().await });
+    }
     let control = Control::start(listener, &bench, &asked, token)?;
     Ok((bench, control, ca_file, folder))
 }

@@ -10,6 +10,7 @@ use postfail_engine::change::Change;
 use postfail_engine::journal::{Entry, Filter, What};
 use postfail_net::Server;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::handle::ActError;
@@ -52,6 +53,37 @@ impl Bench {
         timeout(within, first).await.ok().flatten()
     }
 
+    /// Let time end phases, which events cannot; returns when the server stops.
+    pub(crate) async fn follow(&self) {
+        let mut newest = self.server.subscribe();
+        loop {
+            newest.mark_unchanged();
+            let due = self.server.with(|world, real| {
+                world.follow(real);
+                world.due(real)
+            });
+            if !later(&mut newest, due).await {
+                return;
+            }
+        }
+    }
+
+    /// Return once the last phase is over.
+    pub(crate) async fn told(&self) {
+        let mut newest = self.server.subscribe();
+        loop {
+            newest.mark_unchanged();
+            let (told, due) = self.server.with(|world, real| (world.is_told(real), world.due(real)));
+            if told {
+                return;
+            }
+            if !later(&mut newest, due).await {
+                // The server has stopped: its story is never over.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
     /// Return once no client is connected, or the time is over.
     pub(crate) async fn quiet(&self, within: Duration) {
         let deserted = async {
@@ -65,6 +97,20 @@ impl Bench {
             }
         };
         let _ = timeout(within, deserted).await;
+    }
+}
+
+/// Something happened, or it is time; `false`: nothing happens any more.
+async fn later(newest: &mut watch::Receiver<u64>, due: Option<Duration>) -> bool {
+    let time = async {
+        match due {
+            Some(due) => tokio::time::sleep(due).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        changed = newest.changed() => changed.is_ok(),
+        () = time => true,
     }
 }
 

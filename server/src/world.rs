@@ -53,7 +53,13 @@ pub(crate) fn of(asked: &Postfail) -> Result<World, StartError> {
             }
             refuse_without_legacy(&scenario)?;
             let first = scenario.phases.first().map(|phase| phase.name.clone());
+            if let Some(usual) = asked.triggers {
+                scenario.phases.iter_mut().for_each(|phase| phase.until = phase.until.or(usual));
+            }
             let mut world = World::of_scenario(Arc::new(scenario), profile, seed, &samples, real);
+            if asked.triggers.is_some() {
+                world.follow_triggers();
+            }
             if let Some(first) = first {
                 world.enter(&first, real).map_err(ActError::from)?;
             }

@@ -51,6 +51,22 @@ async fn the_same_seed_gives_the_same_passwords() {
 }
 
 #[tokio::test]
+async fn time_ends_phases_where_it_was_asked_to() {
+    let id = "plaintext/pop3-110-closed-use-995";
+    let mail = Postfail::scenario(id).triggers(Some("after=10m".parse().unwrap())).start().await.unwrap();
+    let wanted = |since| Filter { since, kind: Some("phase".to_owned()), ..Filter::default() };
+    let mut since = mail.newest();
+    for _ in ["breaks", "mended"] {
+        mail.advance("10m").await.unwrap();
+        since = mail.wait_for(wanted(since), SOON).await.unwrap().seq;
+    }
+    assert!(mail.title().contains("phase mended"), "{}", mail.title());
+    mail.advance("10m").await.unwrap();
+    tokio::time::timeout(SOON, mail.told()).await.expect("the last phase is over");
+    mail.stop().await;
+}
+
+#[tokio::test]
 async fn two_worlds_in_one_process_do_not_touch() {
     let one = Postfail::healthy().start().await.unwrap();
     let two = Postfail::healthy().start().await.unwrap();

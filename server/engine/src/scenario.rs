@@ -4,10 +4,12 @@ pub mod diagnostic;
 pub mod file;
 pub mod model;
 mod resolve;
+pub mod trigger;
 
 pub use causes::Causes;
 pub use diagnostic::{Diagnostic, Source};
 pub use model::{AccountSpec, Client, Diagnosis, Lesson, Phase, Scenario, Setup};
+pub use trigger::Trigger;
 
 /// What the names in a scenario are checked against.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 //! Times called `real` are the machine's; the world makes virtual time of them with its clock.
 pub mod accounts;
 pub mod change;
+pub mod follow;
 pub mod phase;
 mod policy;
 pub mod visit;
@@ -27,6 +28,7 @@ use crate::profile::{Occasion, Profile};
 use crate::scenario::{AccountSpec, Scenario};
 use crate::seed::Seed;
 pub use accounts::{Credentials, Sample};
+use follow::{Counted, Progress};
 pub use phase::PhaseError;
 pub use postfail_store::OutboxMail;
 pub use visit::Visit;
@@ -60,6 +62,9 @@ pub struct World {
     just_locked: Option<AccountId>,
     scenario: Option<Arc<Scenario>>,
     phase: Option<usize>,
+    /// Whether phases end by their `until`.
+    follows: bool,
+    progress: Progress,
     /// Open connections, and who is logged in on each.
     connections: HashMap<ConnectionId, Option<(AccountId, Protocol)>>,
     last_connection: ConnectionId,
@@ -118,6 +123,8 @@ impl World {
             profile,
             scenario,
             phase: None,
+            follows: false,
+            progress: Progress::default(),
             connections: HashMap::new(),
             last_connection: 0,
             shown: HashMap::new(),
@@ -217,6 +224,7 @@ impl World {
         self.follow_day(occasion.day());
         let connection = Connection { id, listener, peer, policy: self.policy_of(listener, &occasion) };
         self.note(Some(&connection), What::Connect { peer }, real);
+        self.count(Counted::Connection, real);
         connection
     }
 

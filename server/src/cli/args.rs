@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use postfail::client::TlsCeiling;
+use postfail::scenario::Trigger;
 
 use super::run::Shard;
 
@@ -69,6 +70,9 @@ pub struct Serve {
     pub scenario: Option<String>,
     #[command(flatten)]
     pub world: WorldArgs,
+    /// What ends a phase that says nothing of it: logins=N, failed_logins=N, connections=N, after=10m
+    #[arg(long, env = "POSTFAIL_UNTIL", value_name = "TRIGGER", requires = "scenario")]
+    pub until: Option<Trigger>,
     /// Which ports: the standard ones + 3000, free ones, or the standard ones
     #[arg(long, env = "POSTFAIL_PORTS", value_enum, default_value_t = Ports::Usual)]
     pub ports: Ports,
@@ -96,6 +100,12 @@ pub struct Run {
     /// Only this phase; the ones before it happen, but no client runs in them
     #[arg(long, env = "POSTFAIL_ONLY_PHASE", value_name = "NAME")]
     pub phase: Option<String>,
+    /// One run of the client over all phases, which move on by their triggers
+    #[arg(long, env = "POSTFAIL_KEEP_RUNNING", conflicts_with = "phase")]
+    pub keep_running: bool,
+    /// What ends a phase that says nothing of it: logins=N, failed_logins=N, connections=N, after=10m
+    #[arg(long, env = "POSTFAIL_UNTIL", value_name = "TRIGGER", requires = "keep_running")]
+    pub until: Option<Trigger>,
     /// JUnit XML of the verdicts
     #[arg(long, env = "POSTFAIL_JUNIT", value_name = "FILE")]
     pub junit: Option<PathBuf>,

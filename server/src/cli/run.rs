@@ -1,6 +1,7 @@
 //! `postfail run`: the client once per phase of each scenario, judged by what it did and how it ended.
 mod client;
 mod entry;
+mod kept;
 mod plan;
 mod process;
 mod progress;

@@ -29,6 +29,7 @@ fn world(asked: &Serve) -> Result<Postfail, Failure> {
         None => Postfail::healthy(),
     };
     let mut world = with(world, &asked.world)?.ports(asked.ports.into()).bind(asked.bind);
+    world = world.triggers(asked.until);
     for name in &asked.control_name {
         world = world.control_name(name);
     }

@@ -5,3 +5,4 @@ mod reference;
 mod run;
 mod serve;
 mod served;
+mod triggers;

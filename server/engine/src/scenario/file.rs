@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::model::{Client, Lesson, Setup};
+use super::trigger::Trigger;
 use crate::change::{Change, Lockout};
 use crate::expect::assertion::Expectation;
 use crate::fault::Fault;
@@ -57,6 +58,8 @@ pub struct PhaseTyped {
     pub client: Client,
     #[serde(default)]
     pub setup: Option<Spanned<Setup>>,
+    #[serde(default)]
+    pub until: Option<Trigger>,
     #[serde(default, rename = "change")]
     pub changes: Vec<Spanned<Change>>,
     #[serde(default, rename = "fault")]

@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use postfail_session::world::{Protocol, Security};
 use serde::{Deserialize, Serialize};
 
+use super::trigger::Trigger;
 use crate::change::{Change, Lockout};
 use crate::expect::assertion::Expectation;
 use crate::listener::ListenerName;
@@ -65,6 +66,8 @@ pub struct Phase {
     pub client: Client,
     /// The settings in the client at this time; those of the phase before where nothing is said.
     pub setup: Setup,
+    /// What ends it where phases move on by themselves.
+    pub until: Option<Trigger>,
 }
 
 /// What a correct client's run does.

@@ -179,7 +179,8 @@ impl Resolver<'_> {
                 self.change(&change, fault.span(), accounts);
                 changes.push(change);
             }
-            phases.push(Phase { name: name.clone(), changes, client: phase.client, setup });
+            let until = phase.until;
+            phases.push(Phase { name: name.clone(), changes, client: phase.client, setup, until });
         }
         phases
     }

@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use postfail_store::account::Act;
 
 use super::World;
+use super::follow::Progress;
 use crate::change::ChangeError;
 use crate::journal::{By, What};
 use crate::listener::{Listener, ListenerName};
@@ -53,6 +54,7 @@ impl World {
             self.apply_by(By::Phase, &phase.changes, real)
                 .map_err(|cause| PhaseError::Change { phase: phase.name.clone(), cause })?;
             self.phase = Some(at);
+            self.progress = Progress::at(self.now(real));
         }
         Ok(())
     }

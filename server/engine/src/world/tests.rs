@@ -1,3 +1,5 @@
+mod triggers;
+
 use std::time::Duration;
 
 use bytes::Bytes;

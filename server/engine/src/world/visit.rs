@@ -7,6 +7,7 @@ use postfail_session::{Event, World as Asked};
 use postfail_store::{AccountId, OutboxMail, Store};
 
 use super::change::BOOKKEEPING;
+use super::follow::Counted;
 use super::{Connection, World};
 use crate::fault::stage_word;
 use crate::journal::What;
@@ -82,7 +83,9 @@ impl Asked for Visit<'_> {
         {
             *open = Some((account, protocol));
         }
-        judged.map_err(|failure| self.words(failure))
+        let answer = judged.map_err(|failure| self.words(failure));
+        self.world.count(Counted::LogIn { granted: judged.is_ok() }, self.real);
+        answer
     }
 
     fn wording(&self, failure: &str) -> Refusal {

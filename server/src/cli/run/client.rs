@@ -29,6 +29,13 @@ pub enum Client {
     },
 }
 
+/// What ends a client that does not end by itself.
+pub struct Limits<F> {
+    pub time: Duration,
+    /// Ready when it has seen all it was to see.
+    pub over: F,
+}
+
 /// How its run ended.
 pub struct Ended {
     pub exit: Exit,
@@ -56,9 +63,10 @@ impl Client {
         phase: &Phase,
         place: &Place,
         handle: &Handle,
-        limit: Duration,
+        limits: Limits<impl Future<Output = ()>>,
         show: fn(&[u8]),
     ) -> Result<Ended, Failure> {
+        let Limits { time: limit, over } = limits;
         let (program, arguments) = match self {
             Self::BuiltIn => {
                 let ended = run_built_in(&phase.setup, place, handle, limit).await?;
@@ -82,10 +90,18 @@ impl Client {
             variables.iter().map(|variable| (variable.key(), variable.value.clone())).collect();
         // What OpenSSL, and most that is built on it, looks at (SSL_CTX_set_default_verify_paths(3)).
         environment.push(("SSL_CERT_FILE".to_owned(), handle.ca_file().display().to_string()));
-        let ran = process::run(&program, &arguments, &environment, limit, show).await.map_err(|error| {
+        let mut is_told = false;
+        let over = async {
+            tokio::select! {
+                () = tokio::time::sleep(limit) => {}
+                () = over => is_told = true,
+            }
+        };
+        let ran = process::run(&program, &arguments, &environment, over, show).await.map_err(|error| {
             Failure::client(format!("the client {} cannot be started: {error}", program.display()))
         })?;
         let exit = match ran.status.map(|status| (status.code(), status.signal())) {
+            None if is_told => Exit::RanOn,
             None => Exit::TimedOut(limit),
             Some((Some(code), _)) => Exit::Code(code),
             Some((None, signal)) => Exit::Signal(signal.unwrap_or_default()),

@@ -4,19 +4,20 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use postfail::scenario::{Run as PhaseRun, Verdict};
+use postfail::scenario::{Phase, Run as PhaseRun, Verdict};
+use postfail::variables::Place;
 use postfail::{Handle, ListenerName, journal::Filter};
 use tokio::sync::watch;
 
 use super::super::Failure;
 use super::super::args::Run;
-use super::client::{Client, Ended};
+use super::client::{Client, Ended, Limits};
 use super::plan::{self, Plan};
 use super::progress::Progress;
 use super::{keep, process};
 
 /// How long the connections of a client that has ended may take to end as well.
-const PARTING: Duration = Duration::from_secs(2);
+pub(super) const PARTING: Duration = Duration::from_secs(2);
 
 /// What all entries share.
 pub struct Session {
@@ -31,10 +32,10 @@ pub struct Session {
 
 /// An entry while it is told.
 pub struct Entry<'a> {
-    session: &'a Session,
-    plan: &'a Plan,
+    pub(super) session: &'a Session,
+    pub(super) plan: &'a Plan,
     at: usize,
-    runs: Vec<PhaseRun>,
+    pub(super) runs: Vec<PhaseRun>,
     /// What is to be shown when it is over; empty where all is shown at once.
     said: String,
 }
@@ -53,7 +54,9 @@ impl<'a> Entry<'a> {
         }
         let handle = world.start().await.map_err(super::super::start_failure)?;
         tokio::select! {
-            told = self.phases(&handle) => told?,
+            told = async {
+                if asked.keep_running { self.keep_running(&handle).await } else { self.phases(&handle).await }
+            } => told?,
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
         let only = asked.phase.as_deref();
@@ -81,12 +84,12 @@ impl<'a> Entry<'a> {
                 since = handle.newest();
                 handle.phase(&phase.name).await.map_err(Failure::ours)?;
             }
-            let mut place = handle.place(phase.setup.primary().unwrap_or(ListenerName::Imaps));
-            place.security = phase.setup.security.unwrap_or(place.security);
+            let place = place(handle, phase);
             self.begin(&phase.name);
+            let limits = Limits { time: limit, over: std::future::pending() };
             let show = if self.session.is_live { process::show } else { process::hold };
             let Ended { exit, took, output } =
-                client.run(&self.plan.source.id, phase, &place, handle, limit, show).await?;
+                client.run(&self.plan.source.id, phase, &place, handle, limits, show).await?;
             handle.quiet(PARTING).await;
             self.runs.push(PhaseRun { phase: phase.name.clone(), exit, since, until: handle.newest(), took });
             self.printed(&phase.name, &output)?;
@@ -94,7 +97,8 @@ impl<'a> Entry<'a> {
         Ok(())
     }
 
-    fn begin(&mut self, phase: &str) {
+    /// Tell that the client runs now.
+    pub(super) fn begin(&mut self, phase: &str) {
         let Session { progress, of, is_live, .. } = self.session;
         let what = format!("{}: {phase}", self.plan.title());
         let line = format!("[{}/{of}] {what}\n", self.at + 1);
@@ -107,18 +111,26 @@ impl<'a> Entry<'a> {
     }
 
     /// What the client printed in a phase: shown, and kept where a folder was named.
-    fn printed(&mut self, phase: &str, output: &str) -> Result<(), Failure> {
+    pub(super) fn printed(&mut self, phase: &str, output: &str) -> Result<(), Failure> {
         if !self.session.is_live {
             let newline = if output.is_empty() || output.ends_with('\n') { "" } else { "\n" };
             let _ = write!(self.said, "{output}{newline}");
         }
         match &self.session.asked.journal_dir {
             Some(folder) => {
-                keep(&folder.join(format!("{}.{phase}.client.txt", self.plan.file_stem())), output)
+                let name = format!("{}.{}.client.txt", self.plan.file_stem(), phase.replace(' ', "-"));
+                keep(&folder.join(name), output)
             }
             None => Ok(()),
         }
     }
+}
+
+/// The listener the client is set up with in a phase, and how it is told to be secured.
+pub(super) fn place(handle: &Handle, phase: &Phase) -> Place {
+    let mut place = handle.place(phase.setup.primary().unwrap_or(ListenerName::Imaps));
+    place.security = phase.setup.security.unwrap_or(place.security);
+    place
 }
 
 /// An empty file: a journal is appended to, and what an earlier run left is not this one's.

@@ -80,7 +80,12 @@ pub fn all(asked: &Run) -> Result<Vec<Plan>, Failure> {
             return Err(Failure::usage(format!("nothing in `{name}` fits --profile and --phase")));
         }
     }
+    if asked.keep_running && asked.client.is_empty() {
+        let what = "--keep-running needs a client that keeps running, behind `--`; the built-in one looks once and ends";
+        return Err(Failure::usage(what));
+    }
     for plan in &plans {
+        check_triggers(asked, &plan.scenario)?;
         world(plan, asked)?.check().map_err(super::super::start_failure)?;
     }
     Ok(match asked.shard {
@@ -91,7 +96,8 @@ pub fn all(asked: &Run) -> Result<Vec<Plan>, Failure> {
 
 /// The world an entry is told in.
 pub fn world(plan: &Plan, asked: &Run) -> Result<Postfail, Failure> {
-    Ok(serve::with(Postfail::source(plan.source.clone()), &asked.world)?.profile(&plan.profile))
+    let world = serve::with(Postfail::source(plan.source.clone()), &asked.world)?.profile(&plan.profile);
+    Ok(if asked.keep_running { world.triggers(asked.until) } else { world })
 }
 
 /// One scenario is told by its first profile unless somebody chooses, and refuses a profile that it is not made for
@@ -111,6 +117,20 @@ fn check_phase(asked: &Run, scenario: &Scenario) -> Result<(), Failure> {
     };
     let names: Vec<&str> = scenario.phases.iter().map(|phase| phase.name.as_str()).collect();
     Err(Failure::usage(format!("{} has no phase `{phase}`; it has: {}", scenario.id, names.join(", "))))
+}
+
+/// A phase that nothing ends would hold for ever; the last one ends with the client.
+fn check_triggers(asked: &Run, scenario: &Scenario) -> Result<(), Failure> {
+    let Some((_, before_last)) = scenario.phases.split_last() else { return Ok(()) };
+    let endless = before_last.iter().find(|phase| phase.until.or(asked.until).is_none());
+    match endless.filter(|_| asked.keep_running) {
+        None => Ok(()),
+        Some(phase) => Err(Failure::usage(format!(
+            "nothing ends phase `{}` of {}: add --until logins=1 (or failed_logins=N, connections=N, after=10s), or \
+             `until = {{ logins = 1 }}` to the phase",
+            phase.name, scenario.id
+        ))),
+    }
 }
 
 #[cfg(test)]

@@ -26,20 +26,20 @@ pub fn hold(_: &[u8]) {}
 /// What became of the client.
 #[derive(Debug)]
 pub struct Ran {
-    /// `None`: it was ended when its time was over.
+    /// `None`: it was ended.
     pub status: Option<ExitStatus>,
     pub took: Duration,
     /// The end of its stdout and stderr, as they came.
     pub output: String,
 }
 
-/// Run a client to its end, in its own process group and with an empty stdin. What it prints goes to `show` as it comes.
+/// Run a client to its end, or until `over` ends it, in its own process group and with an empty stdin. What it prints goes to `show` as it comes.
 /// An error means that it could not be started.
 pub async fn run(
     program: &OsString,
     arguments: &[OsString],
     environment: &[(String, String)],
-    limit: Duration,
+    over: impl Future<Output = ()>,
     show: fn(&[u8]),
 ) -> io::Result<Ran> {
     let mut child = Command::new(program)
@@ -61,9 +61,9 @@ pub async fn run(
     if let Some(stderr) = child.stderr.take() {
         readers.spawn(pass_on(stderr, show, Arc::clone(&kept)));
     }
-    let status = match timeout(limit, child.wait()).await {
-        Ok(status) => Some(status?),
-        Err(_) => {
+    let status = tokio::select! {
+        status = child.wait() => Some(status?),
+        () = over => {
             group.signal(Signal::TERM);
             let _ = timeout(GRACE, child.wait()).await;
             None
@@ -116,7 +116,8 @@ mod tests {
     async fn shell(script: &str, limit: Duration) -> Ran {
         let arguments = [OsString::from("-c"), OsString::from(script)];
         let environment = [("POSTFAIL_USER".to_owned(), "taro".to_owned())];
-        run(&OsString::from("sh"), &arguments, &environment, limit, |_| {}).await.unwrap()
+        let over = tokio::time::sleep(limit);
+        run(&OsString::from("sh"), &arguments, &environment, over, hold).await.unwrap()
     }
 
     #[tokio::test]
@@ -145,7 +146,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_is_not_there() {
         let program = OsString::from("/nonexistent/client");
-        let error = run(&program, &[], &[], Duration::from_secs(1), |_| {}).await.unwrap_err();
+        let error = run(&program, &[], &[], std::future::pending(), hold).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 }
