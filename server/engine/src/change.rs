@@ -11,8 +11,9 @@ use postfail_session::world::Security;
 use postfail_store::account::Act;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::ClockError;
+use crate::clock::{ClockError, Pace};
 use crate::fault::Fault;
+use crate::fault::fits::Misfit;
 use crate::listener::{ListenerName, State, Window};
 use crate::span::Span;
 use crate::words::{self, UnknownWord};
@@ -29,6 +30,8 @@ pub enum Change {
     Freeze(bool),
     /// Virtual seconds in a real second.
     Rate(f64),
+    /// `instant`: the delays of a profile and of faults pass at once; `real`: they take their time.
+    Pace(Pace),
     /// Alter an account.
     Account(AccountChange),
     /// Somebody tries wrong passwords: the same as clients trying them, lock-out included.
@@ -206,6 +209,8 @@ pub enum ChangeCause {
     NoFault(u64, String),
     #[error("a reply needs words: a text, or {{ text = \"...\" }}, or {{ failure = \"temp-failure\" }}")]
     EmptyReply,
+    #[error("{0}")]
+    Misfit(#[from] Misfit),
     #[error("{0} faults are as many as a world holds; take one away first")]
     TooManyFaults(usize),
     #[error("a certificate of kind `{0}` cannot be made; valid: {1}")]

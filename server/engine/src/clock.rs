@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The world's clock. It never goes back.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -16,6 +16,21 @@ pub struct Clock {
     /// Virtual seconds in one real second.
     rate: f64,
     frozen: bool,
+    pace: Pace,
+}
+
+/// Whether servers take the time that a profile or a fault says they do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pace {
+    /// Delays pass at once, without moving the clock.
+    Instant,
+    #[default]
+    Real,
+}
+
+impl Pace {
+    pub const ALL: [(&'static str, Self); 2] = [("instant", Self::Instant), ("real", Self::Real)];
 }
 
 /// Why the clock cannot do that.
@@ -33,7 +48,7 @@ const RATE_MAX: f64 = 1_000_000.0;
 impl Clock {
     /// Virtual time starts at `start` and runs with real time.
     pub fn new(real: Timestamp, start: Timestamp) -> Self {
-        Self { real, anchor: start, rate: 1.0, frozen: false }
+        Self { real, anchor: start, rate: 1.0, frozen: false, pace: Pace::Real }
     }
 
     /// The virtual time at a real moment.
@@ -80,6 +95,14 @@ impl Clock {
 
     pub fn frozen(&self) -> bool {
         self.frozen
+    }
+
+    pub fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
+    }
+
+    pub fn pace(&self) -> Pace {
+        self.pace
     }
 
     pub fn rate(&self) -> f64 {

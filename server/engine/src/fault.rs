@@ -2,38 +2,68 @@
 //!
 //! ```toml
 //! stage = "auth"                       # or command = "FETCH"
-//! reply = "{tag} NO [UNAVAILABLE] Later."   # or delay, close, reset, hide
-//! when  = { first = 3 }                # always unless said; nth, first, after, every
+//! reply = "{tag} NO [UNAVAILABLE] Later."   # or another of the sixteen below
+//! when  = { first = 3 }                # always unless said
 //! who   = { account = "taro", listener = "imaps" }
 //! ```
+//! `typed` reads that shape, `fits` says what of it could never act, `rule` asks it; `docs/faults.md` is the reference.
+pub mod blackhole;
+pub mod bye;
 pub mod close;
 pub mod count;
 pub mod delay;
+pub mod drip;
+pub mod fits;
+pub mod garbage;
+pub mod hang;
 pub mod hide;
+pub mod ignore;
+pub mod inject;
+pub mod moment;
+pub mod raw;
+pub mod refuse;
 pub mod reply;
 pub mod reset;
 pub mod rule;
+pub mod throttle;
+pub mod truncate;
+mod typed;
+pub mod who;
 
-use postfail_session::world::Stage;
+use postfail_session::world::{Protocol, Refusal, Ruling, Stage};
 use serde::{Deserialize, Serialize};
 
-use crate::listener::ListenerName;
-use crate::words::{self, UnknownWord};
+use crate::seed::Seed;
 use count::When;
+pub use typed::{FaultError, LineError, from_lines};
+pub use who::Who;
 
 /// Each fault's word and its paragraph of the reference.
-pub const REFERENCE: [(&str, &str); 5] = [
-    ("reply", reply::PARAGRAPH),
+pub const REFERENCE: [(&str, &str); 16] = [
+    ("refuse", refuse::PARAGRAPH),
+    ("blackhole", blackhole::PARAGRAPH),
+    ("hang", hang::PARAGRAPH),
     ("delay", delay::PARAGRAPH),
-    ("close", close::PARAGRAPH),
+    ("throttle", throttle::PARAGRAPH),
+    ("drip", drip::PARAGRAPH),
+    ("truncate", truncate::PARAGRAPH),
     ("reset", reset::PARAGRAPH),
+    ("close", close::PARAGRAPH),
+    ("bye", bye::PARAGRAPH),
+    ("garbage", garbage::PARAGRAPH),
+    ("reply", reply::PARAGRAPH),
     ("hide", hide::PARAGRAPH),
+    ("ignore", ignore::PARAGRAPH),
+    ("inject", inject::PARAGRAPH),
+    ("raw", raw::PARAGRAPH),
 ];
 
-/// The stages a rule can name: those the sessions ask at. A fault where nobody asks would never act.
-pub const STAGES: [(&str, Stage); 9] = [
+/// The stages a rule can name: the driver asks at `connect` and `handshake`, the sessions at the others.
+pub const STAGES: [(&str, Stage); 11] = [
+    ("connect", Stage::Connect),
     ("greeting", Stage::Greeting),
     ("starttls", Stage::StartTls),
+    ("handshake", Stage::Handshake),
     ("capability", Stage::Capability),
     ("auth", Stage::Auth),
     ("mailbox", Stage::Mailbox),
@@ -50,7 +80,7 @@ pub fn stage_word(stage: Stage) -> &'static str {
 
 /// A rule as typed and as sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Typed", into = "Typed")]
+#[serde(try_from = "typed::Typed", into = "typed::Typed")]
 pub struct Fault {
     pub place: Place,
     pub effect: Effect,
@@ -62,145 +92,83 @@ pub struct Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     Stage(Stage),
-    /// A verb, in capitals, at whatever stage it comes.
+    /// A verb, in capitals, at whatever stage it comes; `.` is the end of a mail's data.
     Command(String),
 }
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    Reply(reply::Reply),
+    Refuse,
+    Blackhole,
+    Hang,
     Delay(delay::Delay),
-    Close,
+    Throttle(throttle::Throttle),
+    Drip(drip::Drip),
+    Truncate(truncate::Truncate),
     Reset,
+    Close,
+    Bye(bye::Bye),
+    Garbage(garbage::Garbage),
+    Reply(reply::Reply),
     Hide,
+    Ignore,
+    Inject(inject::Inject),
+    Raw(raw::Raw),
 }
 
 impl Effect {
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Reply(_) => "reply",
+            Self::Refuse => "refuse",
+            Self::Blackhole => "blackhole",
+            Self::Hang => "hang",
             Self::Delay(_) => "delay",
-            Self::Close => "close",
+            Self::Throttle(_) => "throttle",
+            Self::Drip(_) => "drip",
+            Self::Truncate(_) => "truncate",
             Self::Reset => "reset",
+            Self::Close => "close",
+            Self::Bye(_) => "bye",
+            Self::Garbage(_) => "garbage",
+            Self::Reply(_) => "reply",
             Self::Hide => "hide",
+            Self::Ignore => "ignore",
+            Self::Inject(_) => "inject",
+            Self::Raw(_) => "raw",
         }
     }
-}
 
-/// Whom it meets; everybody unless said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Who {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub listener: Option<ListenerName>,
-}
-
-/// The flat shape in files and requests.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Typed {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stage: Option<StageWord>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    command: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reply: Option<reply::Reply>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delay: Option<delay::Delay>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    close: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    reset: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    hide: bool,
-    #[serde(skip_serializing_if = "When::is_always")]
-    when: When,
-    #[serde(skip_serializing_if = "is_everybody")]
-    who: Who,
-}
-
-fn is_everybody(who: &Who) -> bool {
-    *who == Who::default()
-}
-
-/// A stage that reads with our own message for a wrong word.
-#[derive(Clone, Copy, Debug)]
-struct StageWord(Stage);
-
-impl std::str::FromStr for StageWord {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        words::find("stage", text, &STAGES).map(Self)
+    /// Does it act on the port itself, before there is a connection?
+    pub fn is_of_port(&self) -> bool {
+        matches!(self, Self::Refuse | Self::Blackhole)
     }
-}
 
-impl std::fmt::Display for StageWord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(stage_word(self.0))
-    }
-}
-
-words::serde_as_text!(StageWord, "a stage such as \"auth\"");
-
-/// Why a rule is none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FaultError {
-    #[error("a fault needs a place: stage = \"auth\", or command = \"FETCH\"")]
-    NoPlace,
-    #[error("a fault sits at a stage or at a command, not at both; keep one")]
-    TwoPlaces,
-    #[error("a fault needs an effect: one of reply, delay, close, reset, hide")]
-    NoEffect,
-    #[error("a fault has one effect; `{0}` and `{1}` are two: write two faults")]
-    TwoEffects(&'static str, &'static str),
-}
-
-impl TryFrom<Typed> for Fault {
-    type Error = FaultError;
-
-    fn try_from(typed: Typed) -> Result<Self, FaultError> {
-        let place = match (typed.stage, typed.command) {
-            (Some(StageWord(stage)), None) => Place::Stage(stage),
-            (None, Some(command)) => Place::Command(command.to_ascii_uppercase()),
-            (None, None) => return Err(FaultError::NoPlace),
-            (Some(_), Some(_)) => return Err(FaultError::TwoPlaces),
-        };
-        let mut effects = [
-            typed.reply.map(Effect::Reply),
-            typed.delay.map(Effect::Delay),
-            typed.close.then_some(Effect::Close),
-            typed.reset.then_some(Effect::Reset),
-            typed.hide.then_some(Effect::Hide),
-        ]
-        .into_iter()
-        .flatten();
-        let effect = effects.next().ok_or(FaultError::NoEffect)?;
-        if let Some(second) = effects.next() {
-            return Err(FaultError::TwoEffects(effect.word(), second.word()));
+    /// The answer to a cue; `wording` gives the profile's words, `random` the bytes of noise.
+    pub fn ruling(
+        &self,
+        protocol: Protocol,
+        wording: impl FnOnce(&str) -> Refusal,
+        random: &mut Seed,
+    ) -> Ruling {
+        match self {
+            Self::Refuse => refuse::ruling(),
+            Self::Blackhole => blackhole::ruling(),
+            Self::Hang => hang::ruling(),
+            Self::Delay(delay) => delay.ruling(),
+            Self::Throttle(throttle) => throttle.ruling(),
+            Self::Drip(drip) => drip.ruling(),
+            Self::Truncate(truncate) => truncate.ruling(),
+            Self::Reset => reset::ruling(),
+            Self::Close => close::ruling(),
+            Self::Bye(bye) => bye.ruling(protocol),
+            Self::Garbage(garbage) => garbage.ruling(random),
+            Self::Reply(reply) => reply.ruling(wording),
+            Self::Hide => hide::ruling(),
+            Self::Ignore => ignore::ruling(),
+            Self::Inject(inject) => inject.ruling(),
+            Self::Raw(raw) => raw.ruling(),
         }
-        Ok(Self { place, effect, when: typed.when, who: typed.who })
-    }
-}
-
-impl From<Fault> for Typed {
-    fn from(fault: Fault) -> Self {
-        let mut typed = Self { when: fault.when, who: fault.who, ..Self::default() };
-        match fault.place {
-            Place::Stage(stage) => typed.stage = Some(StageWord(stage)),
-            Place::Command(command) => typed.command = Some(command),
-        }
-        match fault.effect {
-            Effect::Reply(reply) => typed.reply = Some(reply),
-            Effect::Delay(delay) => typed.delay = Some(delay),
-            Effect::Close => typed.close = true,
-            Effect::Reset => typed.reset = true,
-            Effect::Hide => typed.hide = true,
-        }
-        typed
     }
 }
 

@@ -23,7 +23,7 @@ use crate::change::Lockout;
 use crate::clock::Clock;
 use crate::fault::rule::Rules;
 use crate::journal::{ConnectionId, Journal, Side, What};
-use crate::listener::{Listener, ListenerName};
+use crate::listener::{Listener, ListenerName, State};
 use crate::profile::{Occasion, Profile};
 use crate::scenario::{AccountSpec, Scenario};
 use crate::seed::Seed;
@@ -117,7 +117,7 @@ impl World {
             day,
             store: Store::new(seed),
             passwords: Vec::new(),
-            faults: Rules::default(),
+            faults: Rules::new(seed),
             lockout: scenario.as_ref().and_then(|scenario| scenario.lockout).unwrap_or(profile.lockout),
             just_locked: None,
             profile,
@@ -197,6 +197,16 @@ impl World {
 
     pub fn lockout(&self) -> Lockout {
         self.lockout
+    }
+
+    /// How a listener's port answers now: as the listener says, unless a fault says otherwise.
+    pub fn port_state(&self, name: ListenerName, real: Timestamp) -> State {
+        self.faults.port(name, self.now(real)).unwrap_or(self.listener(name).state)
+    }
+
+    /// The virtual time at which a port answers otherwise by itself, because of a fault.
+    pub fn next_port_turn(&self, real: Timestamp) -> Option<Timestamp> {
+        if self.faults.is_empty() { None } else { self.faults.next_turn(self.now(real)) }
     }
 
     /// Grows with every change that was applied: a driver compares it to see whether to look again.

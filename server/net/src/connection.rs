@@ -2,6 +2,8 @@
 //!
 //! One task per connection. An idle one holds its session, a timer and the socket, and no buffer: bytes are read
 //! into a buffer of the thread. Nothing is read from the peer while something is still to be written to it.
+pub(crate) mod fault;
+
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -15,11 +17,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use postfail_engine::journal::{Handshake, Side, What};
 use postfail_engine::world::Connection;
-use postfail_session::world::World;
+use postfail_session::world::{Ruling, Shape, World};
 use postfail_session::{Close, Output, Session};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::shape::Shaping;
 use crate::shared::Shared;
 use crate::timer::{Nudge, Timer};
 use crate::tls::Face;
@@ -34,17 +37,19 @@ thread_local! {
     static READ: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH].into_boxed_slice());
 }
 
-/// Serves one connection to its end. `implicit`: TLS comes before the greeting.
+/// Serves one connection to its end. `implicit`: TLS comes before the greeting; `met`: what a fault says to the
+/// connection before that.
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     stream: TcpStream,
     connection: Connection,
     face: Face,
     implicit: bool,
+    met: Option<Box<Ruling>>,
 ) {
     let mut transport = Some(Transport::Plain(stream));
     let mut driver = Driver::new(shared, connection, face);
-    let Err(ended) = driver.converse(&mut transport, implicit).await;
+    let Err(ended) = driver.converse(&mut transport, implicit, met).await;
     // Locks and views are given back before the peer can see the end, and come again.
     driver.end(ended.by, &ended.reason);
     drop(driver);
@@ -92,6 +97,7 @@ impl Ended {
 enum Step {
     Read,
     Wait(Duration),
+    Shape(Shape),
     StartTls,
     Close(Close),
 }
@@ -102,6 +108,8 @@ struct Driver {
     connection: Connection,
     face: Face,
     outbox: Outbox,
+    /// Faults on the bytes that go out.
+    shaping: Option<Box<Shaping>>,
     nudge: Arc<Nudge>,
     timer: Timer,
     /// A nudge came while something else was waited for.
@@ -122,6 +130,7 @@ impl Driver {
             connection,
             face,
             outbox,
+            shaping: None,
             nudge,
             timer,
             nudged: false,
@@ -134,7 +143,11 @@ impl Driver {
         &mut self,
         transport: &mut Option<Transport>,
         implicit: bool,
+        met: Option<Box<Ruling>>,
     ) -> Result<Infallible, Ended> {
+        if let (Some(ruling), Some(stream)) = (met, transport.as_mut()) {
+            Box::pin(self.meet(stream, *ruling)).await?;
+        }
         if implicit {
             self.secure(transport).await?;
         }
@@ -143,14 +156,19 @@ impl Driver {
             let step = self.drain();
             let stream = transport.as_mut().ok_or_else(|| Ended::by_us("no stream is left", Close::Reset))?;
             if !self.outbox.is_empty() {
-                self.write(stream).await?;
+                if self.shaping.is_some() {
+                    Box::pin(self.write_shaped(stream)).await?;
+                } else {
+                    self.write(stream).await?;
+                }
             }
             match step {
                 Step::Read if self.session.unfinished() => {
                     self.call(|session, now, world| session.resume(now, world));
                 }
                 Step::Read => poll_fn(|cx| self.poll_next(cx, stream)).await?,
-                Step::Wait(span) => self.wait(span).await,
+                Step::Wait(span) => Box::pin(self.wait(span, stream)).await?,
+                Step::Shape(shape) => self.shaping.get_or_insert_default().add(shape),
                 Step::StartTls => {
                     self.secure(transport).await?;
                     self.call(|session, now, world| session.secured(now, world));
@@ -166,6 +184,7 @@ impl Driver {
             match output {
                 Output::Send(bytes) => self.outbox.push(bytes),
                 Output::Wait(span) => return Step::Wait(span),
+                Output::Shape(shape) => return Step::Shape(shape),
                 Output::StartTls => return Step::StartTls,
                 Output::Close(how) => return Step::Close(how),
             }
@@ -235,18 +254,11 @@ impl Driver {
         .await
     }
 
-    /// Waits in virtual time.
-    async fn wait(&mut self, span: Duration) {
-        let deadline = self.shared.now().saturating_add(span).unwrap_or(Timestamp::MAX);
-        poll_fn(|cx| {
-            self.poll_nudge(cx);
-            if self.shared.stopping() { Poll::Ready(()) } else { self.poll_deadline(cx, deadline) }
-        })
-        .await;
-    }
-
     /// Replaces the plaintext stream by one under TLS. The handshake has its own, short-lived memory.
     async fn secure(&mut self, transport: &mut Option<Transport>) -> Result<(), Ended> {
+        if let (Some(ruling), Some(stream)) = (self.ask_handshake(), transport.as_mut()) {
+            Box::pin(self.meet_hello(stream, *ruling)).await?;
+        }
         let Some(stream) = transport.take().and_then(Transport::into_plain) else {
             return Err(Ended::by_us("TLS was asked for twice", Close::Reset));
         };
@@ -273,28 +285,6 @@ impl Driver {
         });
         *transport = Some(secured.await.map_err(|reason| Ended::by_us(reason, Close::Orderly))?);
         Ok(())
-    }
-
-    /// Reads and forgets, until the client ends the connection.
-    fn poll_silence(
-        &mut self,
-        cx: &mut Context<'_>,
-        stream: &mut TcpStream,
-    ) -> Poll<Result<Infallible, Ended>> {
-        self.poll_nudge(cx);
-        if self.shared.stopping() {
-            return Poll::Ready(Err(Ended::by_us("the server stops", Close::Orderly)));
-        }
-        READ.with_borrow_mut(|scratch| {
-            loop {
-                let mut buffer = ReadBuf::new(scratch);
-                match ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer)) {
-                    Ok(()) if buffer.filled().is_empty() => return Poll::Ready(Err(Ended::by_client(None))),
-                    Ok(()) => {}
-                    Err(error) => return Poll::Ready(Err(Ended::by_client(Some(&error)))),
-                }
-            }
-        })
     }
 
     /// Remembers a nudge. Called before every look at the clock, since the clock may be what changed.
@@ -348,7 +338,7 @@ mod tests {
     use super::*;
 
     /// The size of what a function's future keeps between polls.
-    fn kept<A, B, C, D, E, F: Future>(_: fn(A, B, C, D, E) -> F) -> usize {
+    fn kept<A, B, C, D, E, G, F: Future>(_: fn(A, B, C, D, E, G) -> F) -> usize {
         size_of::<F>()
     }
 

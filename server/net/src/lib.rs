@@ -8,6 +8,7 @@ mod listener;
 pub mod ready;
 pub mod server;
 pub mod sessions;
+mod shape;
 pub mod shared;
 pub mod socket;
 mod timer;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use postfail_certs::Kind;
 use postfail_engine::journal::What;
 use postfail_engine::listener::{ListenerName, State};
-use postfail_session::world::Security;
+use postfail_session::world::{Security, Stage};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -115,19 +115,23 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// Gives a connection what its listener is at this moment; later changes do not touch it.
+/// Gives a connection what its listener is at this moment; later changes do not touch it. A fault may meet it before
+/// anything is said.
 fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr, name: ListenerName) {
-    let (connection, face, state, security) = shared.with(|world, real| {
+    let (connection, face, state, security, met) = shared.with(|world, real| {
         let listener = world.listener(name);
         let certificate = Kind::named(&listener.certificate).unwrap_or_default();
         let face = Face { window: listener.window, certificate };
         let (state, security) = (listener.state, listener.security);
-        (world.connect(name, peer, real), face, state, security)
+        let connection = world.connect(name, peer, real);
+        let met = connection::fault::ask(world, &connection, Stage::Connect, real);
+        (connection, face, state, security, met)
     });
     let shared = Arc::clone(shared);
     if state == State::Silent {
         tokio::spawn(connection::hold(shared, stream, connection, face));
     } else {
-        tokio::spawn(connection::serve(shared, stream, connection, face, security == Security::Implicit));
+        let implicit = security == Security::Implicit;
+        tokio::spawn(connection::serve(shared, stream, connection, face, implicit, met));
     }
 }

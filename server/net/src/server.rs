@@ -214,7 +214,7 @@ fn reserve(name: ListenerName, address: IpAddr, port: u16) -> Result<Listener, S
 async fn follow(shared: &Arc<Shared>, listeners: &mut [Listener]) -> Result<(), ServerError> {
     for listener in listeners {
         let (name, address) = (listener.name, listener.address());
-        let state = shared.with(|world, _| world.listener(name).state);
+        let state = shared.with(|world, real| world.port_state(name, real));
         listener.set(state, shared).await.map_err(|source| {
             let (address, port) = (address.ip(), address.port());
             ServerError::Listen { name, address, port, source }
@@ -223,10 +223,11 @@ async fn follow(shared: &Arc<Shared>, listeners: &mut [Listener]) -> Result<(), 
     Ok(())
 }
 
-/// Follows changes that came from inside: a session's events can begin a phase.
+/// Follows changes that came from inside: a session's events can begin a phase, and faults can open and close ports
+/// at their time.
 async fn keep_following(shared: Arc<Shared>, listeners: Arc<Mutex<Vec<Listener>>>) {
     loop {
-        shared.changed.notified().await;
+        shared.turned().await;
         if let Err(error) = follow(&shared, &mut listeners.lock().await).await {
             tracing::error!("{error}");
             shared.with(|world, real| world.note(None, What::Limit { what: error.to_string() }, real));

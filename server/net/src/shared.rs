@@ -100,6 +100,17 @@ impl Shared {
         self.clock().now(Timestamp::now())
     }
 
+    /// Ends when listeners may have to open or close: the world changed, or a fault's time has come.
+    pub(crate) async fn turned(&self) {
+        let wait = self.with(|world, real| {
+            world.next_port_turn(real).and_then(|turn| world.clock().real_until(turn, real))
+        });
+        match wait {
+            None => self.changed.notified().await,
+            Some(wait) => drop(tokio::time::timeout(wait, self.changed.notified()).await),
+        }
+    }
+
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr, TcpStream as StdStream};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 /// Connections the kernel completes before we accept them.
 const BACKLOG: i32 = 1024;
@@ -105,6 +105,23 @@ fn socket(address: IpAddr) -> io::Result<Socket> {
 /// In Windows the option means something else: it would let anybody take the port.
 fn reuse_address(socket: &Socket) -> io::Result<()> {
     if cfg!(unix) { socket.set_reuse_address(true) } else { Ok(()) }
+}
+
+/// Ends when the peer has ended its side, without reading what it sent before. Elsewhere than in Linux it never ends.
+pub(crate) async fn hung_up(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    while let Ok(ready) = stream.ready(tokio::io::Interest::PRIORITY).await {
+        if ready.is_read_closed() {
+            return;
+        }
+        // Urgent data, which mail has no use for, would be there for ever.
+        std::future::pending::<()>().await;
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = stream;
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Does somebody accept connections there within the time?

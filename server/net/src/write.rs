@@ -36,6 +36,22 @@ impl Outbox {
         self.pieces.iter().map(Bytes::len).sum()
     }
 
+    /// Keeps the first `size` bytes, and gives away the rest.
+    pub fn split_off(&mut self, size: usize) -> Self {
+        let (mut at, mut left) = (0, size);
+        while let Some(piece) = self.pieces.get_mut(at) {
+            if left < piece.len() {
+                let behind = piece.split_off(left);
+                let mut rest = self.pieces.split_off(at + 1);
+                rest.push_front(behind);
+                return Self { pieces: rest };
+            }
+            left -= piece.len();
+            at += 1;
+        }
+        Self::default()
+    }
+
     /// Writes until everything is taken and flushed.
     pub fn poll_write(
         &mut self,
@@ -137,6 +153,17 @@ mod tests {
             poll_fn(|cx| outbox.poll_write(cx, &mut stream)).await.expect("written");
             assert_eq!(stream.0.concat(), b"+OK\r\none line\r\n.\r\n", "{at_most} bytes a write");
             assert_eq!(outbox.len(), 0);
+        }
+    }
+
+    #[test]
+    fn split_at_any_byte() {
+        for at in 0..=11 {
+            let mut first = outbox(&[b"+OK\r\n", b"one", b".\r\n"]);
+            let rest = first.split_off(at);
+            assert_eq!((first.len(), rest.len()), (at, 11 - at));
+            let bytes: Vec<u8> = first.pieces.iter().chain(&rest.pieces).flatten().copied().collect();
+            assert_eq!(bytes, b"+OK\r\none.\r\n");
         }
     }
 

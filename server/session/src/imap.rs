@@ -175,6 +175,13 @@ impl Imap {
         }
     }
 
+    /// What a fault puts behind an answer comes when all of it was told.
+    fn answered(&mut self, world: &mut dyn World) {
+        if !self.unfinished() {
+            self.out.answered(world);
+        }
+    }
+
     /// The peer was heard: the time until autologout begins anew (RFC 3501 section 5.4).
     fn heard(&mut self, now: Timestamp, world: &dyn World) {
         let limits = world.policy().limits;
@@ -202,6 +209,7 @@ impl Session for Imap {
             let code = unasked.then(|| Code::Capability(self.capabilities(world)));
             self.say(&Response::untagged(Condition::Ok, code, text), world);
         }
+        self.out.answered(world);
     }
 
     fn receive(&mut self, bytes: &[u8], now: Timestamp, world: &mut dyn World) {
@@ -210,6 +218,7 @@ impl Session for Imap {
         }
         self.framing.push(bytes);
         self.work(now, world);
+        self.answered(world);
         self.heard(now, world);
     }
 
@@ -256,6 +265,7 @@ impl Session for Imap {
 
     fn resume(&mut self, now: Timestamp, world: &mut dyn World) {
         self.work(now, world);
+        self.answered(world);
         self.heard(now, world);
     }
 }

@@ -63,6 +63,8 @@ pub enum Output {
     Wait(Duration),
     /// Write what came before, drop bytes the peer pipelined, and start TLS as the server.
     StartTls,
+    /// Write what came before, and what follows in this manner.
+    Shape(world::Shape),
     /// Write what came before, then end the connection; nothing follows.
     Close(Close),
 }

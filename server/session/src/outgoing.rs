@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
+use crate::ruling;
+use crate::world::{Injection, Shape, Then};
 use crate::{Close, Event, Output, World};
 
 /// Of one long reply the journal keeps this many bytes, and the size.
@@ -19,7 +21,16 @@ pub struct Outgoing {
     pending: BytesMut,
     /// Bytes in `queue`.
     queued: usize,
+    /// What a fault puts behind the answer at hand.
+    behind: Option<Box<Behind>>,
     ended: bool,
+}
+
+#[derive(Debug)]
+struct Behind {
+    bytes: Bytes,
+    delay: Option<Duration>,
+    then: Then,
 }
 
 impl Outgoing {
@@ -63,8 +74,40 @@ impl Outgoing {
         }
     }
 
+    /// Put foreign bytes before what is said next, and others behind it: where `answered` says so.
+    pub fn inject(&mut self, world: &mut dyn World, injection: Injection) {
+        let Injection { before, behind, delay, then } = injection;
+        if !before.is_empty() && !self.ended {
+            self.long(world, before);
+            delay.into_iter().for_each(|delay| self.push(Output::Wait(delay)));
+        }
+        self.behind = Some(Box::new(Behind { bytes: behind, delay, then }));
+    }
+
+    /// The answer at hand is whole: what a fault puts behind it follows.
+    pub fn answered(&mut self, world: &mut dyn World) {
+        let Some(behind) = self.behind.take() else { return };
+        if self.ended {
+            return;
+        }
+        if let Some(delay) = behind.delay {
+            // Even a wait of nothing makes the driver write what came before.
+            self.push(Output::Wait(delay));
+        }
+        self.long(world, behind.bytes);
+        ruling::then(self, world, behind.then, "a fault injects");
+    }
+
+    /// From here on, write in this manner.
+    pub fn shape(&mut self, shape: Shape) {
+        if !self.ended {
+            self.push(Output::Shape(shape));
+        }
+    }
+
     /// Start TLS behind what was said.
-    pub fn start_tls(&mut self) {
+    pub fn start_tls(&mut self, world: &mut dyn World) {
+        self.answered(world);
         if !self.ended {
             self.push(Output::StartTls);
         }
@@ -72,6 +115,7 @@ impl Outgoing {
 
     /// End the connection behind what was said; nothing follows.
     pub fn close(&mut self, world: &mut dyn World, how: Close, reason: &str) {
+        self.answered(world);
         if !self.ended {
             world.note(Event::Closing { reason: reason.to_owned() });
             self.push(Output::Close(how));

@@ -207,6 +207,7 @@ impl Session for Pop3 {
         self.secured = world.policy().security == Security::Implicit;
         self.deadline = Some(world.policy().limits.deadline(now, false));
         self.greet(world);
+        self.out.answered(world);
     }
 
     fn receive(&mut self, bytes: &[u8], now: Timestamp, world: &mut dyn World) {
@@ -215,6 +216,9 @@ impl Session for Pop3 {
         }
         self.incoming.extend(bytes);
         self.work(world);
+        if !self.paused {
+            self.out.answered(world);
+        }
         self.deadline = Some(world.policy().limits.deadline(now, self.account.is_some()));
     }
 
@@ -260,6 +264,9 @@ impl Session for Pop3 {
 
     fn resume(&mut self, now: Timestamp, world: &mut dyn World) {
         self.work(world);
+        if !self.paused {
+            self.out.answered(world);
+        }
         self.deadline = Some(world.policy().limits.deadline(now, self.account.is_some()));
     }
 }

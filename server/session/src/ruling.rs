@@ -23,6 +23,10 @@ pub enum Leave {
 
 /// Ask, and do everything of the answer that needs no knowledge of the protocol.
 pub fn consult(out: &mut Outgoing, world: &mut dyn World, cue: &Cue<'_>) -> Leave {
+    out.answered(world);
+    if out.ended() {
+        return Leave::Settled;
+    }
     match world.rule(cue) {
         Ruling::Proceed => Leave::Proceed,
         Ruling::Delay(time) => {
@@ -39,6 +43,19 @@ pub fn consult(out: &mut Outgoing, world: &mut dyn World, cue: &Cue<'_>) -> Leav
             out.close(world, how, "a fault closes");
             Leave::Settled
         }
+        Ruling::Raw { bytes, then: end } => {
+            out.long(world, bytes);
+            then(out, world, end, "a fault ends");
+            Leave::Settled
+        }
+        Ruling::Inject(injection) => {
+            out.inject(world, injection);
+            Leave::Proceed
+        }
+        Ruling::Shape(shape) => {
+            out.shape(shape);
+            Leave::Proceed
+        }
     }
 }
 
@@ -49,12 +66,17 @@ pub fn say(out: &mut Outgoing, world: &mut dyn World, refusal: &Refusal, tag: &s
         let line = fill(line, tag, &world.policy().host, user);
         out.line(world, line.as_bytes());
     }
-    match refusal.then {
+    then(out, world, refusal.then, &refusal.failure);
+}
+
+/// What happens to the connection behind something said.
+pub fn then(out: &mut Outgoing, world: &mut dyn World, then: Then, reason: &str) {
+    match then {
         Then::Keep => {}
-        Then::Close => out.close(world, Close::Orderly, &refusal.failure),
-        Then::Reset => out.close(world, Close::Reset, &refusal.failure),
+        Then::Close => out.close(world, Close::Orderly, reason),
+        Then::Reset => out.close(world, Close::Reset, reason),
         Then::Hang => {
-            world.note(Event::Closing { reason: format!("{}: silent from here on", refusal.failure) });
+            world.note(Event::Closing { reason: format!("{reason}: silent from here on") });
             out.hang();
         }
     }

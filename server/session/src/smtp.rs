@@ -247,6 +247,7 @@ impl Session for Smtp {
         self.secured = world.policy().security == Security::Implicit;
         self.listen(now, world);
         self.greet(world);
+        self.out.answered(world);
     }
 
     fn receive(&mut self, bytes: &[u8], now: Timestamp, world: &mut dyn World) {
@@ -256,6 +257,7 @@ impl Session for Smtp {
         let rest = self.read_ahead(bytes);
         self.incoming.extend(rest);
         while !self.out.ended() && self.step(world) {}
+        self.out.answered(world);
         self.listen(now, world);
     }
 

@@ -83,7 +83,7 @@ impl Limits {
 #[derive(Clone, Copy, Debug)]
 pub struct Cue<'a> {
     pub stage: Stage,
-    /// The verb in capitals; empty where there is none (greeting).
+    /// The verb in capitals; empty where there is none (greeting). `.` is the end of a mail's data in SMTP.
     pub verb: &'a str,
     /// The account logged in, or named by the log-in at hand.
     pub account: Option<&'a str>,
@@ -124,6 +124,34 @@ pub enum Ruling {
     Ignore,
     /// Say nothing and end the connection.
     Close(crate::Close),
+    /// Send these bytes as they are in place of the answer, and then `then`.
+    Raw { bytes: Bytes, then: Then },
+    /// Do what the protocol says, with foreign bytes around the answer.
+    Inject(Injection),
+    /// Do what the protocol says, and write in another manner from here on.
+    Shape(Shape),
+}
+
+/// Bytes around an answer, sent as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Injection {
+    pub before: Bytes,
+    pub behind: Bytes,
+    /// `None`: in one segment with the answer; else in a segment of their own, this long apart from it.
+    pub delay: Option<Duration>,
+    /// What happens to the connection behind all of it.
+    pub then: Then,
+}
+
+/// How bytes go out, under TLS or not, to the end of the connection; times are virtual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// At most so many bytes in a second; 0 is taken for 1.
+    Throttle { rate: u64 },
+    /// So many bytes at a time, with a pause behind each piece; 0 is taken for 1.
+    Drip { bytes: usize, every: Duration },
+    /// After so many bytes nothing more goes out; `then` is what happens when there is more, `Keep` like `Hang`.
+    Truncate { after: usize, then: Then },
 }
 
 /// A refusal in a provider's words.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 mod scripts {
     pub mod judge;
+    pub mod rule;
     pub mod run;
     pub mod script;
     pub mod world;

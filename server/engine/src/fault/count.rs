@@ -1,8 +1,13 @@
-//! When a rule acts: always, at the nth time, at the first n, after n, at every nth.
+//! When a rule acts: by how often its place and people were met, by virtual time, by a quota, by chance.
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::moment::Moment;
+use crate::seed::Seed;
+use crate::span::Span;
+
 /// Counted per rule, over everything the rule's place and people match; the first time is 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum When {
     #[default]
@@ -13,22 +18,141 @@ pub enum When {
     First(u64),
     /// Each time after so many.
     After(u64),
-    /// Each so-manieth time; 0 is never.
+    /// Each so-manieth time.
     Every(u64),
+    /// From one time to another, both included.
+    Between(u64, u64),
+    /// Before this moment of virtual time.
+    Until(Moment),
+    /// In this stretch of virtual time.
+    Window(Window),
+    /// Beyond so many times in a stretch of virtual time; behind it the count begins anew.
+    Quota(Quota),
+    /// With this probability each time, 0 to 1, from the world's seed.
+    Probability(f64),
 }
 
-impl When {
-    /// Does it act at time number `time`?
-    pub fn acts(self, time: u64) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Nth(n) => time == n,
-            Self::First(n) => time <= n,
-            Self::After(n) => time > n,
-            Self::Every(n) => n != 0 && time.is_multiple_of(n),
+/// The first moment in it, and the first behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    pub from: Moment,
+    pub to: Moment,
+}
+
+/// So many times are free in each stretch; a stretch begins with the first time behind the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    pub count: u64,
+    pub per: Span,
+}
+
+/// Each word, how it is written, and when it acts.
+pub const REFERENCE: [(&str, &str); 10] = [
+    ("\"always\"", "each time; also where nothing is said"),
+    ("{ nth = 3 }", "the third time only"),
+    ("{ first = 3 }", "the first three times"),
+    ("{ after = 3 }", "from the fourth time on"),
+    ("{ every = 3 }", "the third, sixth, ninth time"),
+    ("{ between = [2, 4] }", "the second to the fourth time"),
+    (
+        "{ until = \"10m\" }",
+        "until ten minutes of virtual time behind the moment the fault was added, or until a day or a time",
+    ),
+    (
+        "{ window = { from = \"2026-01-15T09:00:00Z\", to = \"2026-01-15T10:00:00Z\" } }",
+        "in this stretch of virtual time; a duration counts from the moment the fault was added",
+    ),
+    (
+        "{ quota = { count = 5, per = \"1m\" } }",
+        "from the sixth time in a minute of virtual time on; when the minute is over, five are free again",
+    ),
+    (
+        "{ probability = 0.2 }",
+        "one time in five, from the world's seed: the same seed makes the same choices",
+    ),
+];
+
+/// What a rule has met.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tally {
+    /// When the rule was added.
+    added: Timestamp,
+    met: u64,
+    /// Where the quota's stretch began, and how often the rule was met in it.
+    stretch: Option<(Timestamp, u64)>,
+    random: Seed,
+}
+
+impl Tally {
+    pub fn new(added: Timestamp, random: Seed) -> Self {
+        Self { added, met: 0, stretch: None, random }
+    }
+
+    pub fn met(&self) -> u64 {
+        self.met
+    }
+
+    /// For a fault's own random bytes.
+    pub fn random(&mut self) -> &mut Seed {
+        &mut self.random
+    }
+
+    /// The place and the people were met once more: does the rule act?
+    pub fn meet(&mut self, when: When, now: Timestamp) -> bool {
+        self.met += 1;
+        let time = self.met;
+        match when {
+            When::Always => true,
+            When::Nth(n) => time == n,
+            When::First(n) => time <= n,
+            When::After(n) => time > n,
+            When::Every(n) => n != 0 && time.is_multiple_of(n),
+            When::Between(first, last) => (first..=last).contains(&time),
+            When::Until(end) => now < end.behind(self.added),
+            When::Window(window) => self.within(window, now),
+            When::Quota(quota) => {
+                let begun = self.stretch.filter(|(begin, _)| now < Moment::In(quota.per).behind(*begin));
+                let (begin, met) = begun.map_or((now, 1), |(begin, met)| (begin, met + 1));
+                self.stretch = Some((begin, met));
+                met > quota.count
+            }
+            When::Probability(probability) => {
+                // 53 bits make a double in [0, 1).
+                let chance = (self.random.draw() >> 11) as f64 / (1_u64 << 53) as f64;
+                chance < probability
+            }
         }
     }
 
+    /// Would it act now, if it were met? Only for what a port's fault can say: always, after, until, window.
+    pub fn holds(&self, when: When, now: Timestamp) -> bool {
+        match when {
+            When::Always => true,
+            When::After(n) => self.met >= n,
+            When::Until(end) => now < end.behind(self.added),
+            When::Window(window) => self.within(window, now),
+            _ => false,
+        }
+    }
+
+    /// The next moment at which `holds` answers otherwise because of the time.
+    pub fn turns(&self, when: When, now: Timestamp) -> Option<Timestamp> {
+        let moments = match when {
+            When::Until(end) => [Some(end), None],
+            When::Window(window) => [Some(window.from), Some(window.to)],
+            _ => return None,
+        };
+        moments.into_iter().flatten().map(|moment| moment.behind(self.added)).filter(|at| *at > now).min()
+    }
+
+    fn within(&self, window: Window, now: Timestamp) -> bool {
+        window.from.behind(self.added) <= now && now < window.to.behind(self.added)
+    }
+}
+
+impl When {
     pub(crate) fn is_always(&self) -> bool {
         *self == Self::Always
     }
@@ -38,18 +162,85 @@ impl When {
 mod tests {
     use super::*;
 
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_000_000 + second).unwrap()
+    }
+
+    fn when(json: &str) -> When {
+        let when = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&when).unwrap(), json);
+        when
+    }
+
     #[test]
     fn acts_at_the_times_it_names() {
-        for (when, times) in [
-            (When::Always, vec![1, 2, 3, 4, 5, 6]),
-            (When::Nth(3), vec![3]),
-            (When::First(2), vec![1, 2]),
-            (When::After(4), vec![5, 6]),
-            (When::Every(3), vec![3, 6]),
-            (When::Every(0), vec![]),
+        for (json, times) in [
+            ("\"always\"", vec![1, 2, 3, 4, 5, 6]),
+            ("{\"nth\":3}", vec![3]),
+            ("{\"first\":2}", vec![1, 2]),
+            ("{\"after\":4}", vec![5, 6]),
+            ("{\"every\":3}", vec![3, 6]),
+            ("{\"between\":[2,4]}", vec![2, 3, 4]),
+            ("{\"probability\":1.0}", vec![1, 2, 3, 4, 5, 6]),
+            ("{\"probability\":0.0}", vec![]),
         ] {
-            let acted: Vec<u64> = (1..=6).filter(|time| when.acts(*time)).collect();
-            assert_eq!(acted, times, "{when:?}");
+            let mut tally = Tally::new(at(0), Seed::new(7));
+            let acted: Vec<u64> = (1..=6).filter(|_| tally.meet(when(json), at(0))).collect();
+            assert_eq!(acted, times, "{json}");
+            assert_eq!(tally.met(), 6);
+        }
+    }
+
+    #[test]
+    fn acts_in_its_time() {
+        let window = format!("{{\"window\":{{\"from\":\"20s\",\"to\":\"{}\"}}}}", at(40));
+        for (json, seconds) in [("{\"until\":\"20s\"}", vec![0, 10]), (&window, vec![20, 30])] {
+            let mut tally = Tally::new(at(0), Seed::new(7));
+            let acted: Vec<i64> = (0..6).map(|n| n * 10).filter(|s| tally.meet(when(json), at(*s))).collect();
+            assert_eq!(acted, seconds, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_quota_recovers() {
+        let quota = when("{\"quota\":{\"count\":2,\"per\":\"1m\"}}");
+        let mut tally = Tally::new(at(0), Seed::new(7));
+        let acted: Vec<i64> =
+            [5, 6, 7, 64, 65, 66, 67, 200].into_iter().filter(|s| tally.meet(quota, at(*s))).collect();
+        assert_eq!(acted, [7, 64, 67]);
+    }
+
+    #[test]
+    fn chance_follows_the_seed() {
+        let half = When::Probability(0.5);
+        let story = |seed| {
+            let mut tally = Tally::new(at(0), Seed::new(seed));
+            (0..1_000).map(|_| tally.meet(half, at(0))).collect::<Vec<_>>()
+        };
+        assert_eq!(story(7), story(7));
+        assert_ne!(story(7), story(8));
+        let acted = story(7).into_iter().filter(|acts| *acts).count();
+        assert!((400..600).contains(&acted), "{acted} of 1000 at one half, seed 7");
+    }
+
+    #[test]
+    fn a_port_turns_at_its_moments() {
+        let window = When::Window(Window { from: "10s".parse().unwrap(), to: "20s".parse().unwrap() });
+        let tally = Tally::new(at(0), Seed::new(7));
+        for (now, holds, turns) in [(0, false, Some(10)), (10, true, Some(20)), (20, false, None)] {
+            assert_eq!(tally.holds(window, at(now)), holds);
+            assert_eq!(tally.turns(window, at(now)), turns.map(at));
+        }
+        assert!(!tally.holds(When::After(1), at(0)) && tally.holds(When::After(0), at(0)));
+    }
+
+    #[test]
+    fn every_word_of_the_reference_is_read() {
+        for (written, _) in REFERENCE {
+            toml::from_str::<super::super::Fault>(&format!(
+                "stage = \"auth\"\nclose = true\nwhen = {written}"
+            ))
+            .unwrap_or_else(|error| panic!("{written}: {error}"));
         }
     }
 }

@@ -86,6 +86,20 @@ impl Source<'_> {
         self.at(self.find(word, near), format!("unknown {kind} `{word}`"), Some(unknown.help()))
     }
 
+    /// Where a key stands in the table that begins within a range; the range itself when it does not. Of a `[[...]]`
+    /// table the range is the head only, so the search goes on to the next head.
+    pub fn find_key(&self, key: &str, table: Range<usize>) -> Range<usize> {
+        let Some(rest) = self.text.get(table.start..) else { return table };
+        let end = rest.find("\n[[").unwrap_or(rest.len());
+        let begins = |at: usize| !rest[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '"');
+        let ends = |at: usize| rest[at + key.len()..].trim_start_matches([' ', '"']).starts_with(['=', ':']);
+        rest[..end]
+            .match_indices(key)
+            .map(|(at, _)| at)
+            .find(|at| begins(*at) && ends(*at))
+            .map_or(table.clone(), |at| table.start + at..table.start + at + key.len())
+    }
+
     /// Where a quoted word stands within a range; the range itself when it does not.
     pub fn find(&self, word: &str, near: Option<Range<usize>>) -> Range<usize> {
         let near = near.unwrap_or(0..self.text.len());

@@ -225,6 +225,10 @@ impl Resolver<'_> {
                 }
             }
             Change::Fault(fault) => {
+                if let Err(misfit) = fault.fits() {
+                    let at = self.source.find_key(misfit.key, span);
+                    return self.say(at, misfit.message, misfit.help);
+                }
                 let Effect::Reply(Reply::Full(reply)) = &fault.effect else { return };
                 if reply.text.is_none() && reply.failure.is_none() {
                     self.say(

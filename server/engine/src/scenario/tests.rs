@@ -129,7 +129,12 @@ const WRONG: &[Mistake] = &[
     ("+", "{ fault = { stage = \"ath\", close = true } }", (18, 31), "unknown stage `ath`", "did you mean `auth`?"),
     ("+", "{ fault = { stage = \"auth\", reply = { failure = \"bad-pasword\" } } }", (18, 59), "unknown failure `bad-pasword`", "did you mean `bad-password`?"),
     ("+", "{ fault = { stage = \"auth\", reply = { delay = \"1s\" } } }", (18, 11), "a reply needs words", "write text"),
-    ("+", "{ fault = { stage = \"auth\" } }", (18, 11), "a fault needs an effect: one of reply, delay, close, reset, hide", ""),
+    ("+", "{ fault = { stage = \"auth\" } }", (18, 11), "a fault needs an effect: one of refuse, blackhole, hang, delay, throttle, drip, truncate, reset, close, bye, garbage, reply, hide, ignore, inject, raw", ""),
+    ("+", "{ fault = { stage = \"auth\", rest = true } }", (18, 39), "unknown key `rest`", "did you mean `reset`?"),
+    ("+", "{ fault = { stage = \"auth\", reset = true, when = { firs = 3 } } }", (18, 62), "unknown word `firs`", "did you mean `first`?"),
+    ("+", "{ fault = { stage = \"auth\", refuse = true } }", (18, 39), "`refuse` is a port's fault, at stage `connect` only", "write stage = \"connect\""),
+    ("+", "{ fault = { stage = \"connect\", reset = true, who = { address = \"local\" } } }", (18, 74), "`local` is no address", "write it like"),
+    ("\"either\"", "\"either\"\n[[phase.fault]]\nstage = \"auth\"\nclose = true\nwhen = { nth = 0 }", (21, 1), "the first time is 1, not 0", "give a number"),
 ];
 
 #[test]

@@ -56,6 +56,7 @@ impl World {
                     clock.freeze(real, *frozen);
                     Ok(())
                 }
+                Change::Pace(_) => Ok(()),
                 Change::Account(change) => self.known(&change.name).and_then(|_| match &change.password {
                     None if change.act.is_none() => {
                         Err(ChangeCause::NothingToAlterInAccount(change.name.clone()))
@@ -76,7 +77,7 @@ impl World {
                     Ok(())
                 }),
                 Change::Fault(fault) => self.check_fault(fault, &faults).map(|()| {
-                    faults.add(fault.clone());
+                    faults.add(fault.clone(), clock.now(real));
                 }),
                 Change::RemoveFault(id) => {
                     if faults.remove(*id) {
@@ -107,6 +108,7 @@ impl World {
             Change::Advance(span) => drop(self.clock.advance(real, span.0)),
             Change::Freeze(frozen) => self.clock.freeze(real, *frozen),
             Change::Rate(rate) => drop(self.clock.set_rate(real, *rate)),
+            Change::Pace(pace) => self.clock.set_pace(*pace),
             Change::Account(change) => {
                 let Some(account) = self.store.find(&change.name).and_then(|id| self.store.account_mut(id))
                 else {
@@ -136,7 +138,8 @@ impl World {
                 }
             }
             Change::Fault(fault) => {
-                self.faults.add(fault.clone());
+                let now = self.now(real);
+                self.faults.add(fault.clone(), now);
             }
             Change::RemoveFault(id) => {
                 self.faults.remove(*id);
@@ -185,6 +188,7 @@ impl World {
         if faults.len() >= RULES_MAX {
             return Err(ChangeCause::TooManyFaults(RULES_MAX));
         }
+        fault.fits()?;
         if let Some(account) = &fault.who.account {
             self.known(account)?;
         }

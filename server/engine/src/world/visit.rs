@@ -9,6 +9,7 @@ use postfail_store::{AccountId, OutboxMail, Store};
 use super::change::BOOKKEEPING;
 use super::follow::Counted;
 use super::{Connection, World};
+use crate::fault::rule::Asker;
 use crate::fault::stage_word;
 use crate::journal::What;
 use crate::profile::Occasion;
@@ -58,9 +59,15 @@ impl Asked for Visit<'_> {
         let (profile, protocol, occasion) =
             (&self.world.profile, self.connection.policy.protocol, self.occasion());
         let wording = |failure: &str| profile.wording(failure, protocol, &occasion);
-        let Some(fired) = self.world.faults.answer(cue, self.connection.listener, wording) else {
-            return Ruling::Proceed;
-        };
+        let Connection { listener, peer, .. } = *self.connection;
+        let asker = Asker { listener, protocol, client: peer.ip(), now: self.now };
+        let before = self.world.faults.port(listener, self.now);
+        let fired = self.world.faults.answer(cue, &asker, wording);
+        if self.world.faults.port(listener, self.now) != before {
+            // This was the last connection the port took: the driver must look again.
+            self.world.revision += 1;
+        }
+        let Some(fired) = fired else { return Ruling::Proceed };
         let stage = stage_word(cue.stage).to_owned();
         self.note(Event::Fault { id: fired.id, stage, fault: fired.word.to_owned() });
         fired.ruling

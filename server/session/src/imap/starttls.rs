@@ -19,7 +19,7 @@ impl Imap {
         }
         self.say(&Completion::ok("Begin TLS negotiation now").answer(tag), world);
         world.note(Event::StartTls { pipelined: self.framing.discard() });
-        self.out.start_tls();
+        self.out.start_tls(world);
         self.expects = Expects::Tls;
         Ok(None)
     }

@@ -167,6 +167,6 @@ impl Pop3 {
         let pipelined = self.incoming.clear();
         world.note(Event::StartTls { pipelined });
         self.state = State::Handshake;
-        self.out.start_tls();
+        self.out.start_tls(world);
     }
 }

@@ -5,8 +5,8 @@ use postfail_wire::smtp::reply::Reply;
 
 use super::transaction::Transaction;
 use super::{Smtp, State, trace};
-use crate::ruling;
-use crate::world::{Mail, Recipient, Refusal};
+use crate::ruling::{self, Leave};
+use crate::world::{Cue, Mail, Recipient, Refusal, Stage};
 use crate::{Event, World};
 
 impl Smtp {
@@ -98,6 +98,13 @@ impl Smtp {
         let size = size(&message);
         world.note(Event::Data { incoming: true, size });
         let Some(transaction) = self.transaction.take() else { return };
+        let user = self.sender.as_ref().map(|(_, user)| user.as_str());
+        let cue = Cue { stage: Stage::Command, verb: ".", account: user, tag: "" };
+        match ruling::consult(&mut self.out, world, &cue) {
+            Leave::Proceed => {}
+            Leave::Hidden => return self.unknown(world),
+            Leave::Settled => return,
+        }
         if message.is_too_large() {
             return self.too_large(world);
         }

@@ -19,7 +19,7 @@ impl Smtp {
         let pipelined = self.incoming.clear();
         world.note(Event::StartTls { pipelined });
         self.state = State::Handshake;
-        self.out.start_tls();
+        self.out.start_tls(world);
     }
 
     /// RFC 3207 section 4.2: the server must discard any knowledge obtained from the client.

@@ -96,7 +96,7 @@ impl Conversation {
                         waiting += bytes.len();
                         one.said.extend_from_slice(&bytes);
                     }
-                    Output::Wait(_) => {}
+                    Output::Wait(_) | Output::Shape(_) => {}
                     Output::StartTls => one.session.secured(self.now, &mut self.lab),
                     Output::Close(how) => one.ended = Some(how),
                 }

@@ -13,7 +13,7 @@
 //! @ log in 2                             connection 2 logs in; the answers are not looked at
 //! @ deliver                              a message comes into taro's INBOX
 //! @ pass 60                              a minute goes by
-//! @ rule Command NOOP hide               the world's answer to one cue: hide, ignore, reset, delay, reply
+//! @ rule Command NOOP hide               the world's answer to one cue: hide, ignore, reset, delay, reply, raw, inject
 //! @ hang up 2                            the client of connection 2 is gone
 //! S: <closed>                            the server ended the connection
 //! ```
@@ -21,8 +21,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use bytes::Bytes;
 use postfail_session::Close;
-use postfail_session::world::{Granted, Refusal, Ruling, Security, Then};
+use postfail_session::world::{Granted, Injection, Refusal, Ruling, Security, Then};
 use postfail_wire::escape;
 
 use crate::conversation::Conversation;
@@ -124,6 +125,12 @@ fn ruling(what: &str) -> Ruling {
     match what {
         "hide" => Ruling::Hide,
         "ignore" => Ruling::Ignore,
+        "raw" => Ruling::Raw { bytes: Bytes::from_static(b"* OK NOISE\r\n"), then: Then::Keep },
+        "inject" => Ruling::Inject(Injection {
+            before: Bytes::from_static(b"* OK BEFORE\r\n"),
+            behind: Bytes::from_static(b"* OK BEHIND\r\n"),
+            ..Injection::default()
+        }),
         "reset" => Ruling::Close(Close::Reset),
         "delay" => Ruling::Delay(Duration::from_secs(5)),
         "reply" => Ruling::Reply(refusal(Then::Keep)),

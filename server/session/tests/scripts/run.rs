@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
 use postfail_session::pop3::Pop3;
 use postfail_session::smtp::Smtp;
-use postfail_session::world::{Protocol, Refusal, Ruling, Security, Stage, Then};
+use postfail_session::world::{Protocol, Security};
 use postfail_session::{Close, Output, Session};
 use postfail_store::Maildrop;
 use postfail_wire::escape::{escape, unescape};
@@ -15,8 +15,9 @@ use postfail_wire::pop3::apop;
 use postfail_wire::sasl::cram_md5;
 
 use super::judge;
+use super::rule;
 use super::script::{Script, Step, matches};
-use super::world::{Lab, Place};
+use super::world::Lab;
 
 /// How the client's bytes are cut.
 #[derive(Clone, Debug)]
@@ -144,6 +145,7 @@ impl Run {
                 return;
             }
             Output::Wait(time) => Seen::Wait(time),
+            Output::Shape(_) => return,
             Output::StartTls => Seen::StartTls,
             Output::Close(how) => Seen::Close(how),
         };
@@ -223,7 +225,7 @@ impl Run {
                 self.world.wordings.insert(first.to_owned(), behind.to_owned());
             }
             "rule" if first == "none" => self.world.rules.clear(),
-            "rule" => self.rule(first, behind)?,
+            "rule" => self.world.rules.push(rule::read(first, behind)?),
             "mail" => {
                 let message = unescape(behind).map_err(|error| error.to_string())?;
                 let account = self.world.id(first);
@@ -321,46 +323,6 @@ impl Run {
         }
         Ok(())
     }
-
-    fn rule(&mut self, place: &str, what: &str) -> Result<(), String> {
-        let (place, account) =
-            place.split_once('/').map_or((place, None), |(place, name)| (place, Some(name)));
-        let stage = Some(match place {
-            "greeting" => Stage::Greeting,
-            "starttls" => Stage::StartTls,
-            "capability" => Stage::Capability,
-            "auth" => Stage::Auth,
-            "mailbox" => Stage::Mailbox,
-            "data" => Stage::Data,
-            "quit" => Stage::Quit,
-            _ => Stage::Command,
-        });
-        let is_verb = !place.is_empty() && place.bytes().all(|byte| !byte.is_ascii_lowercase());
-        let place = Place {
-            stage: stage.filter(|_| !is_verb),
-            verb: is_verb.then(|| place.to_owned()),
-            account: account.map(str::to_owned),
-        };
-        let (word, text) = what.split_once(' ').unwrap_or((what, ""));
-        let reply = |then| {
-            let lines = vec![text.to_owned()];
-            Ruling::Reply(Refusal { failure: "ruled".to_owned(), lines, then, ..Refusal::default() })
-        };
-        let ruling = match word {
-            "delay" => Ruling::Delay(duration(text)?),
-            "hide" => Ruling::Hide,
-            "ignore" => Ruling::Ignore,
-            "close" => Ruling::Close(Close::Orderly),
-            "reset" => Ruling::Close(Close::Reset),
-            "reply" => reply(Then::Keep),
-            "close-with" => reply(Then::Close),
-            "reset-with" => reply(Then::Reset),
-            "hang-with" => reply(Then::Hang),
-            _ => return Err(format!("rule {word}: see scripts/script.rs")),
-        };
-        self.world.rules.push((place, ruling));
-        Ok(())
-    }
 }
 
 fn session(protocol: Protocol) -> Box<dyn Session> {
@@ -384,7 +346,7 @@ fn number<T: std::str::FromStr>(word: &str) -> Result<T, String> {
     word.parse().map_err(|_| format!("{word:?} is not a number"))
 }
 
-fn duration(word: &str) -> Result<Duration, String> {
+pub fn duration(word: &str) -> Result<Duration, String> {
     let (digits, unit) = word.split_at(word.len().saturating_sub(1));
     let seconds = match unit {
         "s" => 1,
