@@ -17,7 +17,7 @@ use bytes::Bytes;
 use nom::Parser;
 use nom::bytes::complete::take_while1;
 
-use super::framing::split_ending;
+use super::framing::without_ending;
 use super::sequence::SequenceSet;
 use super::token::{Reading, end, expect, is_astring_char, is_atom_char, lossy, stop};
 
@@ -221,7 +221,7 @@ impl Command {
     /// tag     = 1*<any ASTRING-CHAR except "+">
     /// ```
     pub fn parse(bytes: &Bytes) -> Command {
-        let whole = Whole { bytes, text: split_ending(bytes).0 };
+        let whole = Whole { bytes, text: without_ending(bytes) };
         let malformed = |stop: nom::Err<super::token::Stop<'_>>| {
             let (nom::Err::Error(stop) | nom::Err::Failure(stop)) = stop else {
                 return Body::Malformed(SyntaxError {

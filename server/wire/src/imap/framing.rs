@@ -72,6 +72,21 @@ pub fn split_ending(line: &[u8]) -> (&[u8], Ending) {
     }
 }
 
+/// A command without its line end. What looks like a line end within its last literal is none.
+pub fn without_ending(command: &[u8]) -> &[u8] {
+    let mut start = 0;
+    loop {
+        let line = command.get(start..).unwrap_or_default();
+        let end = line.iter().position(|byte| *byte == b'\n').map_or(line.len(), |place| place + 1);
+        let literal = announcement(line.get(..end).unwrap_or_default()).map(|announced| announced.size);
+        let next = literal.and_then(|size| (start + end).checked_add(usize::try_from(size).ok()?));
+        match next.filter(|next| *next <= command.len()) {
+            Some(next) => start = next,
+            None => return command.get(..start + split_ending(line).0.len()).unwrap_or(command),
+        }
+    }
+}
+
 /// Commands up to this size are copied, so that keeping one does not keep the buffer it came in.
 const SMALL: usize = 4096;
 /// How much of a line being dropped is remembered, to see an announcement at its end.

@@ -107,6 +107,21 @@ fn many_small_literals_meet_the_line_limit() {
 }
 
 #[test]
+fn a_literal_keeps_its_last_byte() {
+    for (command, text) in [
+        ("a X {5+}\r\nabcd\r\n", "a X {5+}\r\nabcd\r"),
+        ("a X {5+}\nabcd\n\r\n", "a X {5+}\nabcd\n"),
+        ("a X {2}\r\n}\r {1}\r\n\r\n", "a X {2}\r\n}\r {1}\r\n\r"),
+        ("a X {4}\r\n{9}\n y\r\n", "a X {4}\r\n{9}\n y"),
+        ("a X {9}\r\n", "a X {9}"),
+        ("a X\n", "a X"),
+        ("", ""),
+    ] {
+        assert_eq!(without_ending(command.as_bytes()), text.as_bytes(), "{command:?}");
+    }
+}
+
+#[test]
 fn a_raw_line_announces_nothing() {
     let mut framing = Framing::new(LIMITS);
     framing.push(b"a IDLE\r\nDONE {5+}\r\n{3}\nb NOOP\r\n");
