@@ -47,6 +47,13 @@ pub fn challenge(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+/// Where the first word of a command line ends: at a space, as the grammars have it, or at the tab or other control
+/// byte that some clients send instead.
+#[must_use]
+pub fn first_word(line: &[u8]) -> usize {
+    line.iter().position(|byte| *byte == b' ' || byte.is_ascii_control()).unwrap_or(line.len())
+}
+
 /// True when a line nobody understands may be a log-in all the same: misspelt, or of another protocol that came to
 /// the wrong port. Such a line is masked behind its first word.
 #[must_use]

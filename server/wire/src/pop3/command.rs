@@ -3,14 +3,14 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use crate::sasl::may_be_log_in;
+use crate::sasl::{first_word, may_be_log_in};
 
 /// One command, whatever it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// The first word in capitals; bytes that are not UTF-8 replaced.
     pub verb: String,
-    /// Everything behind the verb's space, as sent.
+    /// Everything behind the verb's space or tab, as sent.
     pub argument: Bytes,
     pub body: Body,
 }
@@ -66,7 +66,7 @@ impl Command {
     /// Read a line without its line end. Never fails: see [`Body::Unknown`] and [`Body::Malformed`].
     #[must_use]
     pub fn read(line: &Bytes) -> Self {
-        let space = memchr::memchr(b' ', line).unwrap_or(line.len());
+        let space = first_word(line);
         let verb = String::from_utf8_lossy(&line[..space]).to_ascii_uppercase();
         let argument = line.slice((space + 1).min(line.len())..);
         let body = body(&verb, &argument).unwrap_or_else(Body::Malformed);
@@ -125,7 +125,11 @@ fn body(verb: &str, argument: &Bytes) -> Result<Body, &'static str> {
         "AUTH" => {
             let mechanism = words.next().map(str::to_ascii_uppercase);
             let initial = words.next().map(|word| Bytes::copy_from_slice(word.as_bytes()));
-            if initial.is_some() && text.len() != argument.len() {
+            // With a tab for the space, or without the mechanism, the first word holds the initial response.
+            let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+            let is_name = |name: &String| name.len() <= 20 && name.bytes().all(is_letter);
+            if !mechanism.as_ref().is_none_or(is_name) || (initial.is_some() && text.len() != argument.len())
+            {
                 return Err("AUTH mechanism initial-response");
             }
             Body::Auth { mechanism, initial }
@@ -214,6 +218,12 @@ mod tests {
             ("AUTH PLAIN AGEA Yg==", "PLAIN AGEA Yg=="),
             ("AUTH PLAIN", ""),
             ("USER alice", ""),
+            ("PASS\tsecret", "secret"),
+            ("PASS\x0b secret", " secret"),
+            ("AUTH\tPLAIN\tAGEAYg==", "PLAIN\tAGEAYg=="),
+            ("AUTH PLAIN\tAGEAYg==", "PLAIN\tAGEAYg=="),
+            ("AUTH AGEAYg==", "AGEAYg=="),
+            ("APOP\talice\tc4c9334bac560ecc979e58001b3e22fb", "alice\tc4c9334bac560ecc979e58001b3e22fb"),
         ] {
             let shown = read(line).secrets(line.as_bytes());
             assert_eq!(shown.iter().map(|range| &line[range.clone()]).collect::<String>(), hidden, "{line}");

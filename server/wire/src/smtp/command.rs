@@ -8,14 +8,14 @@ use bytes::Bytes;
 use super::SyntaxError;
 use super::parameter::{self, Parameter};
 use super::path::{self, Path};
-use crate::sasl::may_be_log_in;
+use crate::sasl::{first_word, may_be_log_in};
 
 /// One command, whatever it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// The first word in capitals; bytes that are not UTF-8 replaced.
     pub verb: String,
-    /// Everything behind the verb's space, as sent.
+    /// Everything behind the verb's space or tab, as sent.
     pub argument: Bytes,
     pub body: Body,
 }
@@ -70,7 +70,7 @@ impl Command {
     /// Read a line without its line end. Never fails: see [`Body::Unknown`] and [`Body::Malformed`].
     #[must_use]
     pub fn read(line: &Bytes) -> Self {
-        let space = memchr::memchr(b' ', line).unwrap_or(line.len());
+        let space = first_word(line);
         let verb = String::from_utf8_lossy(&line[..space]).to_ascii_uppercase();
         let at = (space + 1).min(line.len());
         let argument = line.slice(at..);
@@ -82,12 +82,14 @@ impl Command {
     /// word of a line that cannot be read and may be a log-in.
     #[must_use]
     pub fn secrets(&self, line: &[u8]) -> Vec<Range<usize>> {
+        let argument = line.len().saturating_sub(self.argument.len());
         let from = match &self.body {
-            Body::Auth { initial: Some(initial), .. } => line.len() - initial.len().min(line.len()),
-            Body::Auth { initial: None, .. } => return Vec::new(),
-            Body::Unknown | Body::Malformed(_) if may_be_log_in(line) => {
-                line.len() - self.argument.len().min(line.len())
+            Body::Auth { mechanism, initial: Some(_) } => {
+                let behind = self.argument.get(mechanism.len()..).unwrap_or_default();
+                line.len() - behind.trim_ascii_start().len()
             }
+            Body::Auth { initial: None, .. } => return Vec::new(),
+            Body::Unknown | Body::Malformed(_) if may_be_log_in(line) => argument,
             _ => return Vec::new(),
         };
         (from < line.len()).then_some(from..line.len()).into_iter().collect()

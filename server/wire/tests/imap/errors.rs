@@ -40,6 +40,8 @@ fn errors_say_where_and_what() {
         ("a FETCH 1 BODY[HEADER", "a", 21, "\"]\" behind the section"),
         ("a FETCH 1 BODY[]<1.0>", "a", 19, "nz-number"),
         ("a FETCH 1 (FLAGS MODSEQ)", "a", 17, "fetch-att"),
+        ("a FETCH 1 MODSEQ", "a", 10, "fetch-att"),
+        ("a FETCH 1 ", "a", 10, "fetch-att"),
         ("a STORE 1 *FLAGS x", "a", 10, "store-att-flags"),
         ("a SEARCH ON 30-Feb-2026", "a", 12, "date"),
         ("a SEARCH (SEEN", "a", 14, "SP or \")\""),
@@ -106,6 +108,11 @@ fn secrets_are_found() {
         ("LOGIN user pass", "LOGIN user ****"),
         ("a( login user pass", "a( login user ****"),
         ("a b LOGIN user pass", "a b LOGIN user ****"),
+        ("a LOGIN\tuser\tpass", "a LOGIN**********"),
+        ("a\tLOGIN user pass", "a\tLOGIN user ****"),
+        (" \t a \x0b LOGIN  user pass", " \t a \x0b LOGIN***********"),
+        ("a AUTHENTICATE\tPLAIN\tAAAA", "a AUTHENTICATE***********"),
+        ("a AUTHENTICATE PLAIN\tAAAA", "a AUTHENTICATE***********"),
     ];
     for (line, expected) in table {
         assert_eq!(masked(line), *expected, "{line}");

@@ -8,6 +8,7 @@ use nom::sequence::preceded;
 
 use super::{Body, Whole};
 use crate::imap::token::{Reading, astring, expect, literal, name, owned, space};
+use crate::sasl::first_word;
 
 /// `login = "LOGIN" SP userid SP password`, both astring
 pub(super) fn login<'a>(_: &Whole<'a>, input: &'a [u8]) -> Reading<'a, Body> {
@@ -62,9 +63,9 @@ pub(super) fn authenticate_secrets(whole: &Whole<'_>, arguments: &[u8]) -> Vec<R
 pub(super) fn guess_secrets(whole: &Whole<'_>) -> Vec<Range<usize>> {
     let mut rest = whole.text;
     for _ in 0..3 {
-        rest = rest.trim_ascii_start();
-        let length = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
-        let (word, behind) = rest.split_at(length);
+        let blanks = rest.iter().take_while(|byte| **byte == b' ' || byte.is_ascii_control()).count();
+        rest = rest.get(blanks..).unwrap_or_default();
+        let (word, behind) = rest.split_at(first_word(rest));
         let public = if word.eq_ignore_ascii_case(b"LOGIN") {
             (space, astring, space).parse(behind).ok().map(|(rest, _)| rest)
         } else if word.eq_ignore_ascii_case(b"AUTHENTICATE") {

@@ -37,7 +37,8 @@ pub enum FetchItem {
 /// fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")
 /// ```
 pub(super) fn fetch(input: &[u8], uid: bool) -> Reading<'_, Body> {
-    let items = alt((list1(item), macros, map(item, |item| vec![item])));
+    // The list comes last: of errors at one place the first one's words are told.
+    let items = alt((macros, map(item, |item| vec![item]), list1(item)));
     map((preceded(space, sequence_set), preceded(space, items)), |(set, items)| Body::Fetch {
         uid,
         set,

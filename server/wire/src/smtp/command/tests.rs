@@ -72,6 +72,11 @@ fn auth_and_what_must_be_hidden() {
     check("a1 LOGIN alice secret", "LOGIN alice secret");
     check(" AUTH PLAIN AGEAYg==", "AUTH PLAIN AGEAYg==");
     check("MAIL FROM:<auth@pass>", "");
+    check("AUTH\tPLAIN\tAGEAYg==", "PLAIN\tAGEAYg==");
+    check("AUTH PLAIN\tAGEAYg==", "PLAIN\tAGEAYg==");
+    check("AUTH\x0bPLAIN AGEAYg==", "AGEAYg==");
+    check("AUTH  PLAIN \t AGEAYg==", " PLAIN \t AGEAYg==");
+    check("AUTH PLAIN AGEAYg==      \t    ", "AGEAYg==      \t    ");
     let Body::Auth { mechanism, initial } = read("auth plain AGEAYg==").body else { panic!("AUTH") };
     assert_eq!((mechanism.as_str(), initial.as_deref()), ("PLAIN", Some(&b"AGEAYg=="[..])));
     assert!(matches!(read("AUTH").body, Body::Malformed(_)));
