@@ -1,4 +1,4 @@
-//! One message sent: EHLO, STARTTLS where set up, AUTH PLAIN, MAIL, RCPT, DATA (RFC 5321, 3207, 4954).
+//! One message sent: EHLO, STARTTLS where set up, AUTH PLAIN or LOGIN, MAIL, RCPT, DATA (RFC 5321, 3207, 4954).
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -14,12 +14,7 @@ pub fn send(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
         // What was learnt in the clear is forgotten (RFC 3207 4.2).
         offers = command(&mut stream, "EHLO client.postfail.test")?;
     }
-    if offers.iter().any(|line| line.get(4..8).is_some_and(|verb| verb.eq_ignore_ascii_case("AUTH"))) {
-        let plain = STANDARD.encode(format!("\0{}\0{}", setup.user, setup.password));
-        command(&mut stream, &format!("AUTH PLAIN {plain}"))?;
-    } else if !stream.is_secured() {
-        return Err(Trouble::Refused("the server takes no password on this connection".into()));
-    }
+    log_in(&mut stream, &offers, setup)?;
     let from = &setup.user;
     command(&mut stream, &format!("MAIL FROM:<{from}>"))?;
     command(&mut stream, &format!("RCPT TO:<{from}>"))?;
@@ -29,6 +24,28 @@ pub fn send(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     command(&mut stream, &message)?;
     command(&mut stream, "QUIT")?;
     Ok(format!("one message sent to {from}"))
+}
+
+/// By PLAIN (RFC 4616), or by LOGIN where only that is offered. A server that offers nothing under TLS wants none.
+fn log_in(stream: &mut Stream, offers: &[String], setup: &Setup) -> Result<(), Trouble> {
+    let offer = offers.iter().filter_map(|line| line.get(4..)).find_map(|offer| {
+        let (verb, mechanisms) = offer.split_once(' ')?;
+        verb.eq_ignore_ascii_case("AUTH").then_some(mechanisms)
+    });
+    let Some(mechanisms) = offer else {
+        let why = "the server takes no password on this connection";
+        return if stream.is_secured() { Ok(()) } else { Err(Trouble::Refused(why.into())) };
+    };
+    let offered = |name: &str| mechanisms.split(' ').any(|mechanism| mechanism.eq_ignore_ascii_case(name));
+    if offered("LOGIN") && !offered("PLAIN") {
+        command(stream, "AUTH LOGIN")?;
+        command(stream, &STANDARD.encode(&setup.user))?;
+        command(stream, &STANDARD.encode(&setup.password))?;
+    } else {
+        let plain = STANDARD.encode(format!("\0{}\0{}", setup.user, setup.password));
+        command(stream, &format!("AUTH PLAIN {plain}"))?;
+    }
+    Ok(())
 }
 
 fn command(stream: &mut Stream, text: &str) -> Result<Vec<String>, Trouble> {
