@@ -114,6 +114,8 @@ struct Driver {
     timer: Timer,
     /// A nudge came while something else was waited for.
     nudged: bool,
+    /// The session's deadline counts from here at the earliest: a wait of ours moved it.
+    patient_until: Timestamp,
     /// The session has not begun, and hears of nothing.
     mute: bool,
     over: bool,
@@ -134,6 +136,7 @@ impl Driver {
             nudge,
             timer,
             nudged: false,
+            patient_until: Timestamp::MIN,
             mute: false,
             over: false,
         }
@@ -228,7 +231,7 @@ impl Driver {
             return read;
         }
         let Some(deadline) = self.session.deadline() else { return Poll::Pending };
-        ready!(self.poll_deadline(cx, deadline));
+        ready!(self.poll_deadline(cx, deadline.max(self.patient_until)));
         self.call(|session, now, world| session.timeout(now, world));
         Poll::Ready(Ok(()))
     }

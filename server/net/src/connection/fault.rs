@@ -149,7 +149,8 @@ impl Driver {
         if span.is_zero() {
             return Ok(());
         }
-        let deadline = self.shared.now().saturating_add(span).unwrap_or(Timestamp::MAX);
+        let begun = self.shared.now();
+        let deadline = begun.saturating_add(span).unwrap_or(Timestamp::MAX);
         let mut gone = pin!(hung_up(stream.socket()));
         poll_fn(|cx| {
             self.poll_nudge(cx);
@@ -161,7 +162,12 @@ impl Driver {
             }
             self.poll_deadline(cx, deadline).map(Ok)
         })
-        .await
+        .await?;
+        // The client was not silent meanwhile: it was made to wait.
+        if let Some(left) = self.session.deadline().map(|deadline| deadline.duration_since(begun)) {
+            self.patient_until = self.shared.now().saturating_add(left).unwrap_or(Timestamp::MAX);
+        }
+        Ok(())
     }
 
     /// What a fault says to the handshake at hand.

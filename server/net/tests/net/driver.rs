@@ -104,6 +104,7 @@ async fn a_wait_is_in_virtual_time_and_comes_behind_what_was_said() {
     assert_eq!(client.ask("wait 86400").await, "before");
     server.apply(&[Change::Advance(Span(Duration::from_secs(86_400)))]).await.expect("advanced");
     assert_eq!(client.line().await, "after");
+    assert_eq!(client.ask("noop").await, "noop", "a wait of ours is not the client's silence");
 }
 
 #[tokio::test]

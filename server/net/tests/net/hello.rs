@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use crate::{Client, failure, journalled, server};
 
 /// A hello as rustls sends it.
-fn client_hello() -> Vec<u8> {
+pub fn client_hello() -> Vec<u8> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -1,6 +1,8 @@
 //! The server over real sockets, with a small session of the tests' own.
 mod driver;
 mod echo;
+mod fault_bytes;
+mod faults;
 mod hello;
 mod journal_file;
 mod listeners;
@@ -35,8 +37,12 @@ greeting.imap = { text = "{host}", source = "own", certainty = "own", wire = "ow
 "#;
 
 fn world() -> World {
+    world_of(7, Timestamp::now())
+}
+
+fn world_of(seed: u64, real: Timestamp) -> World {
     let profile = Profile::parse("test", &Source { name: "test.toml", text: PROFILE }).expect("a profile");
-    World::healthy(7, Arc::new(profile), &[], Timestamp::now())
+    World::healthy(seed, Arc::new(profile), &[], real)
 }
 
 fn options() -> Options {
