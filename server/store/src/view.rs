@@ -3,7 +3,7 @@
 //! Message sequence numbers are a promise to one client: number 3 means the same message until that client has
 //! been told otherwise. So every session has a [`View`], the list of UIDs it has told its client about, and
 //! [`View::updates`] brings it up to date at the moments the protocol allows.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use postfail_wire::imap::sequence::SequenceSet;
 
@@ -44,6 +44,8 @@ pub struct View {
     withheld: BTreeSet<u32>,
     /// What happened up to here is in `uids` and `withheld`.
     modseq: u64,
+    /// Flags the client learned since then, by itself: UID, and the message's modseq at that moment.
+    told: BTreeMap<u32, u64>,
     /// Messages below this UID are in `uids` or were never to be told.
     uid_next: u32,
 }
@@ -60,6 +62,7 @@ impl View {
             recent: Vec::new(),
             withheld: BTreeSet::new(),
             modseq: mailbox.modseq,
+            told: BTreeMap::new(),
             uid_next: 1,
         };
         view.take_new(mailbox);
@@ -141,6 +144,16 @@ impl View {
         Some(Flags { recent: self.is_recent(message.uid()), ..mailbox.flags(message) })
     }
 
+    /// The same, for a client that is told of them now: `updates` need not tell these again.
+    pub fn tell_flags(&mut self, store: &Store, seq: u32) -> Option<Flags> {
+        let message = self.message(store, seq)?;
+        let (uid, modseq) = (message.uid(), message.modseq);
+        if modseq > self.modseq {
+            self.told.insert(uid, modseq);
+        }
+        self.flags(store, seq)
+    }
+
     /// The first message without `\Seen`, for `OK [UNSEEN n]`.
     #[must_use]
     pub fn first_unseen(&self, store: &Store) -> Option<u32> {
@@ -198,8 +211,13 @@ impl View {
         if self.recent.len() != recent_before {
             updates.push(Update::Recent(self.recent()));
         }
-        let told = changed.into_iter().filter(|uid| !self.withheld.contains(uid));
-        updates.extend(told.filter_map(|uid| Some(Update::Flags { seq: self.seq(uid)?, uid })));
+        let known = std::mem::take(&mut self.told);
+        let is_news = |uid: &u32| match (known.get(uid), mailbox.message(*uid)) {
+            (Some(told), Some(message)) => message.modseq > *told,
+            _ => !self.withheld.contains(uid),
+        };
+        let news = changed.into_iter().filter(is_news);
+        updates.extend(news.filter_map(|uid| Some(Update::Flags { seq: self.seq(uid)?, uid })));
         updates
     }
 

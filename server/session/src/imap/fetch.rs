@@ -75,7 +75,7 @@ impl Imap {
     /// Tell on, until enough waits to be written or all is told.
     pub(super) fn fetch_on(&mut self, world: &mut dyn World) {
         let Expects::Fetch(fetching) = &mut self.expects else { return };
-        let State::Selected(_, selected) = &self.state else { return };
+        let State::Selected(_, selected) = &mut self.state else { return };
         while self.out.waiting() < PORTION {
             if fetching.tell(selected, &mut self.out, world) {
                 continue;
@@ -92,7 +92,7 @@ impl Imap {
 
 impl Fetching {
     /// Tell the next item; false when there is none left.
-    fn tell(&mut self, selected: &Selected, out: &mut Outgoing, world: &mut dyn World) -> bool {
+    fn tell(&mut self, selected: &mut Selected, out: &mut Outgoing, world: &mut dyn World) -> bool {
         if let Some(message) = &mut self.message {
             if let Some(item) = self.items.get(message.told) {
                 message.tell(item, selected, out, world);
@@ -159,7 +159,7 @@ impl Telling {
     ///                  "RFC822" [".HEADER" / ".TEXT"] SP nstring / "BODY" ["STRUCTURE"] SP body /
     ///                  "BODY" section ["<" number ">"] SP nstring / "UID" SP uniqueid
     /// ```
-    fn tell(&mut self, item: &FetchItem, selected: &Selected, out: &mut Outgoing, world: &mut dyn World) {
+    fn tell(&mut self, item: &FetchItem, selected: &mut Selected, out: &mut Outgoing, world: &mut dyn World) {
         if self.told > 0 {
             self.line.extend_from_slice(b" ");
         }
@@ -209,9 +209,9 @@ impl Telling {
         self.literal(content, out, world);
     }
 
-    fn flags(&mut self, selected: &Selected, world: &mut dyn World) {
+    fn flags(&mut self, selected: &mut Selected, world: &mut dyn World) {
         self.line.extend_from_slice(b"FLAGS ");
-        let flags = selected.view.flags(world.store(), self.seq).unwrap_or_default();
+        let flags = selected.view.tell_flags(world.store(), self.seq).unwrap_or_default();
         flag_list(&mut self.line, flags.names());
     }
 
@@ -227,7 +227,7 @@ impl Telling {
         out.unnoted(content);
     }
 
-    fn end(&mut self, selected: &Selected, out: &mut Outgoing, world: &mut dyn World) {
+    fn end(&mut self, selected: &mut Selected, out: &mut Outgoing, world: &mut dyn World) {
         if self.newly_seen {
             self.line.extend_from_slice(b" ");
             self.flags(selected, world);

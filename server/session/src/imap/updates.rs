@@ -36,7 +36,7 @@ impl Imap {
                 Update::Exists(count) => self.say(&Response::Exists(count), world),
                 Update::Recent(count) => self.say(&Response::Recent(count), world),
                 Update::Flags { seq, .. } => {
-                    if let State::Selected(_, selected) = &self.state {
+                    if let State::Selected(_, selected) = &mut self.state {
                         fetch_flags(&mut self.out, selected, seq, uid, world);
                     }
                 }
@@ -56,13 +56,13 @@ impl Imap {
 /// Untagged FETCH with the flags of one message; nothing when it is gone.
 pub(super) fn fetch_flags(
     out: &mut Outgoing,
-    selected: &Selected,
+    selected: &mut Selected,
     seq: u32,
     uid: bool,
     world: &mut dyn World,
 ) {
-    let view = &selected.view;
-    let Some(flags) = view.flags(world.store(), seq) else { return };
+    let view = &mut selected.view;
+    let Some(flags) = view.tell_flags(world.store(), seq) else { return };
     let mut line = BytesMut::with_capacity(64);
     line.extend_from_slice(b"* ");
     encode::number(&mut line, seq);
