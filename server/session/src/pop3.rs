@@ -41,7 +41,7 @@ pub struct Pop3 {
     account: Option<String>,
     /// Under TLS.
     secured: bool,
-    /// Wrong commands so far.
+    /// Wrong commands without a right one between them.
     errors: u32,
     /// An AUTH was seen and no verb since: a line nobody understands may be its response.
     wary: bool,
@@ -86,8 +86,18 @@ impl Pop3 {
                     incoming::note_overlong(world, start, size, true);
                     self.too_long(world, ended);
                 }
-                Line::Whole(line) if exchange => self.response(&line, world),
-                Line::Whole(line) => self.command(&line, world),
+                Line::Whole(line) => {
+                    let errors = self.errors;
+                    if exchange {
+                        self.response(&line, world);
+                    } else {
+                        self.command(&line, world);
+                    }
+                    // An exchange is right or wrong when it ends.
+                    if self.errors == errors && !matches!(self.state, State::Auth(_)) {
+                        self.errors = 0;
+                    }
+                }
             }
         }
     }

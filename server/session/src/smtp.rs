@@ -42,7 +42,7 @@ pub struct Smtp {
     /// Who has logged in, and under which name.
     sender: Option<(AccountId, String)>,
     transaction: Option<Transaction>,
-    /// Wrong commands so far.
+    /// Wrong commands without a right one between them.
     errors: u32,
     /// An AUTH was seen and no verb since: a line nobody understands may be its response.
     wary: bool,
@@ -140,6 +140,20 @@ impl Smtp {
     }
 
     fn command(&mut self, line: &Bytes, world: &mut dyn World) {
+        let errors = self.errors;
+        self.consider(line, world);
+        self.forgive(errors);
+    }
+
+    /// What was not counted as wrong since there were so many `errors` was right. Of an exchange this is known at its
+    /// end.
+    fn forgive(&mut self, errors: u32) {
+        if self.errors == errors && !matches!(self.state, State::Auth(_)) {
+            self.errors = 0;
+        }
+    }
+
+    fn consider(&mut self, line: &Bytes, world: &mut dyn World) {
         let command = Command::read(line);
         let unknown = command.body == Body::Unknown;
         let secrets = if unknown && self.wary {

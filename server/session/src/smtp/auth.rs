@@ -50,10 +50,12 @@ impl Smtp {
             Line::Whole(line) => line,
         };
         incoming::note_line(world, &line, std::iter::once(0..line.len()).collect());
+        let errors = self.errors;
         if let State::Auth(mut exchange) = std::mem::take(&mut self.state) {
             let turn = exchange.respond(&line, &mut self.out, world, "");
             self.turn(exchange, turn, world);
         }
+        self.forgive(errors);
         true
     }
 
