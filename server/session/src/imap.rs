@@ -56,8 +56,8 @@ pub struct Imap {
     noted: receive::Noted,
     expects: Expects,
     out: Outgoing,
-    /// The last command was AUTHENTICATE: a line of one word may be its response, sent although nobody asked for it,
-    /// and is no tag to repeat.
+    /// The last command was AUTHENTICATE, or a LOGIN whose literal was refused: a line nobody understands may be what
+    /// was to follow, sent although nobody asked for it, and holds no tag to repeat.
     wary: bool,
     /// Answers of BAD without a good command between them.
     errors: u32,
@@ -100,8 +100,17 @@ impl Imap {
     /// Do what one command asks and say how it ended.
     fn obey(&mut self, command: Command, now: Timestamp, world: &mut dyn World) {
         let (tag, verb) = (command.tag.clone(), command.name.clone());
-        if let Ok(Some(completion)) | Err(completion) = self.perform(command, now, world) {
-            self.complete(&tag, &verb, completion, world);
+        let outcome = self.perform(command, now, world);
+        self.conclude(&tag, &verb, outcome, world);
+    }
+
+    /// Say what is left to say of a command that came to this.
+    fn conclude(&mut self, tag: &Bytes, verb: &str, outcome: Outcome, world: &mut dyn World) {
+        match outcome {
+            Ok(Some(completion)) | Err(completion) => self.complete(tag, verb, completion, world),
+            // An exchange is right or wrong when it ends.
+            Ok(None) if matches!(self.expects, Expects::Response(_)) => {}
+            Ok(None) => self.errors = 0,
         }
     }
 
@@ -171,7 +180,8 @@ impl Imap {
         self.errors = if completion.is_bad() { self.errors + 1 } else { 0 };
         self.say(&completion.answer(tag), world);
         if self.errors >= world.policy().limits.errors {
-            self.bye("Too many wrong commands in a row", "limits.errors", world);
+            let otherwise = "* BYE Too many wrong commands in a row";
+            self.bye("too-many-errors", otherwise, "limits.errors", world);
         }
     }
 
@@ -230,7 +240,7 @@ impl Session for Imap {
             // The peer does not read: a BYE would stand in the middle of an answer.
             return self.out.close(world, Close::Reset, "an answer was not read for too long");
         }
-        self.bye("Autologout; idle for too long", "idle", world);
+        self.bye("idle-timeout", "* BYE Autologout; idle for too long", "idle", world);
     }
 
     fn secured(&mut self, now: Timestamp, world: &mut dyn World) {

@@ -7,7 +7,7 @@ use postfail_wire::sasl::{self, Credentials, Mechanism, Response, Step};
 use crate::World;
 use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
-use crate::world::{Attempt, Cue, Proof, Protocol, Stage};
+use crate::world::{Attempt, Cue, Proof, Stage};
 
 /// Longest line of a SASL exchange, in base64 (RFC 4954 section 4); AUTH's own with an initial response too.
 pub const RESPONSE_LINE: usize = 12_288;
@@ -128,17 +128,16 @@ impl Exchange {
             Step::Failed(failure) => return Turn::Malformed(failure.to_string()),
             Step::Done(credentials) => credentials,
         };
-        let (user, proof) = match &credentials {
+        let (user, authorization, proof) = match &credentials {
             Credentials::Password { authorization, user, password } => {
-                // Nobody here may act as somebody else (RFC 4616 section 2).
-                if !authorization.is_empty() && authorization != user {
-                    return refuse_proxy(user, out, world, tag);
-                }
-                (user, Proof::Password(password))
+                (user, authorization.as_str(), Proof::Password(password))
             }
-            Credentials::CramMd5 { user, challenge, digest } => (user, Proof::CramMd5 { challenge, digest }),
+            Credentials::CramMd5 { user, challenge, digest } => {
+                (user, "", Proof::CramMd5 { challenge, digest })
+            }
         };
-        let attempt = Attempt { user, mechanism: self.mechanism.name(), proof, secured: self.secured };
+        let (mechanism, secured) = (self.mechanism.name(), self.secured);
+        let attempt = Attempt { user, authorization, mechanism, proof, secured };
         match log_in(out, world, &attempt, "", tag) {
             LogIn::Granted(account) => Turn::Granted { account, user: user.clone() },
             LogIn::Settled => Turn::Settled,
@@ -156,14 +155,4 @@ pub fn timestamp(world: &mut dyn World) -> String {
 
 fn bad_base64() -> Turn {
     Turn::Malformed("Invalid base64 data".to_owned())
-}
-
-fn refuse_proxy(user: &str, out: &mut Outgoing, world: &mut dyn World, tag: &str) -> Turn {
-    let otherwise = match world.policy().protocol {
-        Protocol::Smtp => "535 5.7.8 Authentication credentials invalid",
-        Protocol::Pop3 => "-ERR [AUTH] Authentication failed",
-        Protocol::Imap => "{tag} NO [AUTHORIZATIONFAILED] Acting as another user is not allowed",
-    };
-    ruling::say_failure(out, world, "bad-password", tag, user, otherwise);
-    Turn::Settled
 }

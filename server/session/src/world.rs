@@ -182,6 +182,9 @@ pub enum Then {
 pub struct Attempt<'a> {
     /// The user name as sent.
     pub user: &'a str,
+    /// As whom to act (RFC 4616 section 2); empty, or a name of the same account, for oneself. Nobody may act as
+    /// somebody else here.
+    pub authorization: &'a str,
     /// `LOGIN` (IMAP's command), `USER` (POP3's USER and PASS), `APOP`, or the SASL mechanism.
     pub mechanism: &'a str,
     pub proof: Proof<'a>,

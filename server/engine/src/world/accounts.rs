@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use bytes::Bytes;
 use jiff::Timestamp;
 use md5::{Digest, Md5};
-use postfail_session::world::{Proof, Protocol};
+use postfail_session::world::{Attempt, Proof, Protocol};
 use postfail_store::account::{Act, State};
 use postfail_store::{Account, AccountId};
 use postfail_wire::sasl::cram_md5;
@@ -78,12 +78,13 @@ impl World {
     /// lock-out, whatever the protocol: when it locks, that is for `note_lock` to say, behind the log-in itself.
     pub(super) fn judge(
         &mut self,
-        user: &str,
-        proof: Proof<'_>,
+        attempt: &Attempt<'_>,
         protocol: Protocol,
         real: Timestamp,
     ) -> Result<AccountId, &'static str> {
-        let id = self.store.find(user).ok_or("bad-password")?;
+        let id = self.store.find(attempt.user).ok_or("bad-password")?;
+        let acts_as = Some(attempt.authorization).filter(|name| !name.is_empty());
+        let is_itself = acts_as.is_none_or(|name| self.store.find(name) == Some(id));
         self.end_lock(id, real);
         let (now, policy) = (self.now(real), self.lockout.policy());
         let logged_in = self.logged_in(id, protocol);
@@ -94,7 +95,7 @@ impl World {
             State::Locked => return Err("account-locked"),
             _ => {}
         }
-        if !is_right(account, proof) {
+        if !is_right(account, attempt.proof) || !is_itself {
             self.just_locked = account.note_failure(now, &policy).then_some(id);
             return Err("bad-password");
         }

@@ -1,7 +1,7 @@
 //! Carrying out changes: a list is looked through first, on copies of what is small, so that it happens whole or
 //! not at all.
 use jiff::Timestamp;
-use postfail_session::world::{Proof, Protocol};
+use postfail_session::world::{Attempt, Proof, Protocol};
 use postfail_store::AccountId;
 
 use super::World;
@@ -122,9 +122,11 @@ impl World {
                 }
             }
             Change::WrongPasswords(change) => {
+                let (user, proof) = (&change.account, Proof::Password(b""));
+                let attempt = Attempt { user, authorization: "", mechanism: "LOGIN", proof, secured: true };
                 for _ in 0..change.count {
                     // No account has an empty password. The protocol matters only to a log-in that goes well.
-                    let _ = self.judge(&change.account, Proof::Password(b""), Protocol::Imap, real);
+                    let _ = self.judge(&attempt, Protocol::Imap, real);
                     self.note_lock(real);
                 }
             }

@@ -1,3 +1,4 @@
+mod bounds;
 mod triggers;
 
 use std::time::Duration;
@@ -41,8 +42,13 @@ fn log_in(
     real: Timestamp,
 ) -> Result<(), String> {
     let connection = connect(world, listener);
-    let attempt =
-        Attempt { user, mechanism: "PLAIN", proof: Proof::Password(password.as_bytes()), secured: true };
+    let attempt = Attempt {
+        user,
+        authorization: "",
+        mechanism: "PLAIN",
+        proof: Proof::Password(password.as_bytes()),
+        secured: true,
+    };
     world.visit(&connection, real).log_in(&attempt).map(|_| ()).map_err(|refusal| refusal.failure)
 }
 
@@ -220,7 +226,7 @@ fn digests_are_checked_against_the_password() {
     world.apply(&changes(r#"[{"account":{"name":"taro","password":"tanstaaf"}}]"#), at(0)).unwrap();
     let connection = connect(&mut world, ListenerName::Pop3);
     let mut try_with = |proof, mechanism| {
-        let attempt = Attempt { user: "taro", mechanism, proof, secured: false };
+        let attempt = Attempt { user: "taro", authorization: "", mechanism, proof, secured: false };
         world.visit(&connection, at(1)).log_in(&attempt).is_ok()
     };
     // RFC 1939 section 7.

@@ -76,7 +76,7 @@ impl Asked for Visit<'_> {
     fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal> {
         let protocol = self.connection.policy.protocol;
         let secret = self.world.number_secret(attempt.proof);
-        let judged = self.world.judge(attempt.user, attempt.proof, protocol, self.real);
+        let judged = self.world.judge(attempt, protocol, self.real);
         self.note(Event::LogIn {
             user: attempt.user.to_owned(),
             mechanism: attempt.mechanism.to_owned(),

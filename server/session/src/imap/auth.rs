@@ -27,10 +27,13 @@ impl Imap {
         password: &[u8],
         world: &mut dyn World,
     ) -> Outcome {
-        self.may_show_password(world)?;
         let user = String::from_utf8_lossy(user);
+        if !self.may_show_password(tag, &user, world) {
+            return Ok(None);
+        }
         let proof = Proof::Password(password);
-        let attempt = Attempt { user: &user, mechanism: "LOGIN", proof, secured: self.secured };
+        let (mechanism, secured) = ("LOGIN", self.secured);
+        let attempt = Attempt { user: &user, authorization: "", mechanism, proof, secured };
         match login::log_in(&mut self.out, world, &attempt, "LOGIN", &String::from_utf8_lossy(tag)) {
             LogIn::Granted(account) => Ok(Some(self.logged_in(account, user.into_owned(), world))),
             LogIn::Settled => Ok(None),
@@ -45,13 +48,17 @@ impl Imap {
         initial: Option<&[u8]>,
         world: &mut dyn World,
     ) -> Outcome {
-        self.may_show_password(world)?;
+        if !self.may_show_password(tag, "", world) {
+            return Ok(None);
+        }
+        let text = String::from_utf8_lossy(tag);
         let Some(mut exchange) = Exchange::begin(world, mechanism, self.secured) else {
-            return Err(Completion::no(
-                "This mechanism is not offered: AUTH= in CAPABILITY lists those that are",
-            ));
+            let otherwise =
+                "{tag} NO This mechanism is not offered: AUTH= in CAPABILITY lists those that are";
+            ruling::say_failure(&mut self.out, world, "auth-mechanism-unsupported", &text, "", otherwise);
+            return Ok(None);
         };
-        let turn = exchange.start(initial, &mut self.out, world, &String::from_utf8_lossy(tag));
+        let turn = exchange.start(initial, &mut self.out, world, &text);
         self.turn(turn, Box::new(Authenticating { tag: tag.clone(), exchange }), world)
     }
 
@@ -61,9 +68,8 @@ impl Imap {
         let tag = authenticating.tag.clone();
         let turn =
             authenticating.exchange.respond(line, &mut self.out, world, &String::from_utf8_lossy(&tag));
-        if let Ok(Some(completion)) | Err(completion) = self.turn(turn, authenticating, world) {
-            self.complete(&tag, "AUTHENTICATE", completion, world);
-        }
+        let outcome = self.turn(turn, authenticating, world);
+        self.conclude(&tag, "AUTHENTICATE", outcome, world);
     }
 
     fn turn(&mut self, turn: Turn, authenticating: Box<Authenticating>, world: &mut dyn World) -> Outcome {
@@ -81,11 +87,15 @@ impl Imap {
         }
     }
 
-    fn may_show_password(&self, world: &dyn World) -> Result<(), Completion> {
-        if login::in_the_clear(world, self.secured) {
-            return Err(Completion::no("Passwords only under TLS: STARTTLS first").word("PRIVACYREQUIRED"));
+    /// Whether a password may be shown now; if not, that has been said.
+    fn may_show_password(&mut self, tag: &Bytes, user: &str, world: &mut dyn World) -> bool {
+        let refused = login::in_the_clear(world, self.secured);
+        if refused {
+            let otherwise = "{tag} NO [PRIVACYREQUIRED] Passwords only under TLS: STARTTLS first";
+            let tag = String::from_utf8_lossy(tag);
+            ruling::say_failure(&mut self.out, world, "plaintext-refused", &tag, user, otherwise);
         }
-        Ok(())
+        !refused
     }
 
     /// The OK carries the capabilities that hold from now on (RFC 3501 7.1, CAPABILITY), unless this provider lists
@@ -97,6 +107,7 @@ impl Imap {
             granted.map(|granted| (granted.listed, ruling::fill(&granted.text, "", &policy.host, &name)));
         let unasked = policy.capabilities.unasked;
         self.state = State::Authenticated(User { account, name });
+        self.wary = false;
         match told {
             Some((listed, text)) => {
                 if listed {

@@ -3,6 +3,8 @@ use bytes::Bytes;
 use postfail_store::StoreError;
 use postfail_wire::imap::response::{Code, Condition, Response};
 
+use super::receive::TAG;
+
 /// A status response without its tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Completion {
@@ -46,9 +48,9 @@ impl Completion {
         self.condition == Condition::Bad
     }
 
-    /// Under this tag; untagged when there was none that could be read.
+    /// Under this tag; untagged when there was none that could be read, or none short enough.
     pub(super) fn answer(self, tag: &Bytes) -> Response {
-        let tag = (!tag.is_empty()).then(|| tag.clone());
+        let tag = (1..=TAG).contains(&tag.len()).then(|| tag.clone());
         Response::Status { tag, condition: self.condition, code: self.code, text: self.text }
     }
 }

@@ -4,6 +4,7 @@ use postfail_wire::imap::response::{Condition, Response};
 
 use super::Imap;
 use super::completion::{Completion, Outcome};
+use crate::ruling;
 use crate::{Close, Event, World};
 
 impl Imap {
@@ -15,11 +16,13 @@ impl Imap {
         Ok(None)
     }
 
-    /// End the session from our side; `limit` is what was met, for the journal.
-    pub(super) fn bye(&mut self, text: &str, limit: &str, world: &mut dyn World) {
+    /// End the session from our side, in the world's words for `failure` or in ours; `limit` is what was met, for
+    /// the journal.
+    pub(super) fn bye(&mut self, failure: &str, otherwise: &str, limit: &str, world: &mut dyn World) {
         world.note(Event::Limit { what: limit.to_owned() });
+        let user = self.state.user().map(|user| user.name.clone()).unwrap_or_default();
         self.leave_mailbox(world);
-        self.say(&Response::untagged(Condition::Bye, None, text), world);
-        self.out.close(world, Close::Orderly, text);
+        ruling::say_failure(&mut self.out, world, failure, "*", &user, otherwise);
+        self.out.close(world, Close::Orderly, failure);
     }
 }

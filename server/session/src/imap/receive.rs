@@ -17,6 +17,9 @@ use crate::{Event, World};
 /// Before log-in a command with its literals has no reason to be longer.
 const BEFORE_LOGIN: usize = 4096;
 
+/// Longest tag; what is longer would only be echoed.
+pub(super) const TAG: usize = 128;
+
 /// The journal keeps this much of a line.
 const NOTED: usize = 512;
 
@@ -112,12 +115,17 @@ impl Imap {
             Piece::Blank(_) => {}
             Piece::Command(bytes) => {
                 let mut command = Command::parse(&bytes);
-                let stray = self.wary && command.name.is_empty();
+                let stray =
+                    self.wary && (command.name.is_empty() || matches!(command.body, Body::Unknown { .. }));
                 if stray {
                     (command.tag, command.secrets) = (Bytes::new(), whole(&bytes));
                 }
                 self.wary = stray || matches!(command.body, Body::Authenticate { .. });
                 std::mem::take(&mut self.noted).line(&bytes, &command.secrets, world);
+                if command.tag.len() > TAG {
+                    let completion = Completion::bad(format!("Tag too long: at most {TAG} bytes"));
+                    return self.complete(&command.tag, &command.name, completion, world);
+                }
                 self.obey(command, now, world);
             }
             Piece::Announcement(announcement) => self.announced(announcement, world),
@@ -192,7 +200,8 @@ impl Imap {
             return;
         }
         let command = Command::parse(&self.framing.refuse());
-        self.noted = Noted::default();
+        // A client that does not wait for our answer sends the password all the same.
+        self.wary = std::mem::take(&mut self.noted).secret;
         world
             .note(Event::Limit { what: format!("a literal of {} bytes, at most {most}", announcement.size) });
         let text = format!("Literal too large here: at most {most} bytes");

@@ -124,7 +124,7 @@ impl Pop3 {
     }
 
     fn log_in(&mut self, user: &str, verb: &str, mechanism: &str, proof: Proof<'_>, world: &mut dyn World) {
-        let attempt = Attempt { user, mechanism, proof, secured: self.secured };
+        let attempt = Attempt { user, authorization: "", mechanism, proof, secured: self.secured };
         match login::log_in(&mut self.out, world, &attempt, verb, "") {
             LogIn::Granted(account) => self.open(account, user, world),
             LogIn::Settled => {}

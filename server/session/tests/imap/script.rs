@@ -14,6 +14,7 @@
 //! @ deliver                              a message comes into taro's INBOX
 //! @ pass 60                              a minute goes by
 //! @ rule Command NOOP hide               the world's answer to one cue: hide, ignore, reset, delay, reply, raw, inject
+//! @ words idle-timeout * BYE Tired       the provider's words for a failure
 //! @ hang up 2                            the client of connection 2 is gone
 //! S: <closed>                            the server ended the connection
 //! ```
@@ -110,6 +111,9 @@ fn obey(talk: &mut Conversation, order: &str) {
         }
         ["pass", seconds] => talk.pass(seconds.parse().expect("seconds")),
         ["hang", "up", number] => talk.hang_up(number.parse().expect("a connection")),
+        ["words", failure, words @ ..] => {
+            talk.lab.words.insert((*failure).to_owned(), words.join(" "));
+        }
         ["rule", cue @ .., what] => talk.lab.rulings.push((cue.join(" "), ruling(what))),
         _ => panic!("nobody knows the order {order:?}"),
     }

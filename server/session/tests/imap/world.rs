@@ -1,4 +1,5 @@
 //! A small world for IMAP sessions: two accounts, a few messages, and all that was noted.
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +21,8 @@ pub struct Lab {
     pub events: Vec<Event>,
     /// Verb (or `greeting`) and what the world says to its cue.
     pub rulings: Vec<(String, Ruling)>,
+    /// The provider's words, by failure.
+    pub words: HashMap<String, String>,
     nonce: u64,
 }
 
@@ -56,7 +59,15 @@ impl Lab {
         for number in 1..=3 {
             store.deliver(taro, message(number), start()).expect("room");
         }
-        Lab { policy, store, connection: 0, events: Vec::new(), rulings: Vec::new(), nonce: 0 }
+        Lab {
+            policy,
+            store,
+            connection: 0,
+            events: Vec::new(),
+            rulings: Vec::new(),
+            words: HashMap::new(),
+            nonce: 0,
+        }
     }
 }
 
@@ -114,13 +125,16 @@ impl World for Lab {
             Proof::Apop { .. } | Proof::Bearer { .. } => false,
         };
         match found {
-            Some(account) if granted => Ok(account.id()),
+            Some(account) if granted && attempt.authorization.is_empty() => Ok(account.id()),
             _ => Err(self.wording("bad-password")),
         }
     }
 
+    /// The words of the test, those every log-in needs, else none: the session has its own.
     fn wording(&self, failure: &str) -> Refusal {
-        let lines = vec!["{tag} NO [AUTHENTICATIONFAILED] Authentication failed.".to_owned()];
+        let standard = (failure == "bad-password")
+            .then(|| "{tag} NO [AUTHENTICATIONFAILED] Authentication failed.".to_owned());
+        let lines = self.words.get(failure).cloned().or(standard).into_iter().collect();
         Refusal { failure: failure.to_owned(), lines, delay: Duration::ZERO, then: Then::Keep }
     }
 

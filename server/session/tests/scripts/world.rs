@@ -153,7 +153,10 @@ impl World for Lab {
 
     fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal> {
         let found = self.store.find(attempt.user);
-        let right = found.filter(|id| self.proves(*id, attempt.proof));
+        let acts_as = |id: &AccountId| {
+            attempt.authorization.is_empty() || self.store.find(attempt.authorization) == Some(*id)
+        };
+        let right = found.filter(|id| self.proves(*id, attempt.proof)).filter(acts_as);
         let now = self.now;
         let lockout = Lockout { failures: self.lockout, window: Duration::from_secs(3600), duration: None };
         let locked = found.and_then(|id| self.store.account_mut(id)).is_some_and(|account| {
