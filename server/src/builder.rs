@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use postfail_engine::change::{Change, ChangeError};
+use postfail_engine::clock::Pace;
 use postfail_engine::scenario::Trigger;
 
 use crate::catalogue::{CatalogueError, Source};
@@ -183,6 +184,12 @@ impl Postfail {
     pub fn change(mut self, change: Change) -> Self {
         self.changes.push(change);
         self
+    }
+
+    /// Whether delays of a profile or a fault take their time, which they do unless said, or pass at once.
+    #[must_use]
+    pub fn pace(self, pace: Pace) -> Self {
+        self.change(Change::Pace(pace))
     }
 
     /// A further name that the control API answers to in `Host` and `Origin`.

@@ -7,6 +7,7 @@ use postfail_control::journal::Line;
 use postfail_control::{Laboratory, Pending, Problem};
 use postfail_engine::World;
 use postfail_engine::change::Change;
+use postfail_engine::fault::Fault;
 use postfail_engine::journal::{Entry, Filter, What};
 use postfail_net::Server;
 use serde_json::{Value, json};
@@ -140,6 +141,21 @@ impl Laboratory for Bench {
     fn change(&self, changes: Vec<Change>) -> Pending<'_, Result<(), Problem>> {
         Box::pin(async move {
             self.apply(&changes).await.map_err(|error| Problem::unprocessable(error.to_string()))
+        })
+    }
+
+    fn faults(&self) -> Value {
+        self.server.with(|world, _| json!(world.faults()))
+    }
+
+    fn add_fault(&self, fault: Fault) -> Pending<'_, Result<u64, Problem>> {
+        Box::pin(async move {
+            let added = self.server.with(|world, real| {
+                world.apply(&[Change::Fault(fault)], real).map(|()| world.faults().last())
+            });
+            let id = added.map_err(|error| Problem::unprocessable(error.cause.to_string()))?;
+            self.server.settle().await.map_err(|error| Problem::unprocessable(error.to_string()))?;
+            Ok(id)
         })
     }
 

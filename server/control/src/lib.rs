@@ -4,6 +4,7 @@
 //! errors in [`problem`]. `docs/control-api.md` is the reference for its users.
 pub mod access;
 mod body;
+mod faults;
 pub mod journal;
 mod mail;
 mod phase;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use postfail_engine::change::Change;
+use postfail_engine::fault::Fault;
 use postfail_engine::journal::Filter;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -38,6 +40,10 @@ pub trait Laboratory: Send + Sync + 'static {
     fn phase(&self) -> Value;
     /// Enter a phase by name, or the `next` one; answered once its changes hold.
     fn enter(&self, phase: String) -> Pending<'_, Result<(), Problem>>;
+    /// The faults in force: `[{"id": 1, "fault": {...}, "met": 3}]`.
+    fn faults(&self) -> Value;
+    /// Add a fault; its number, answered once it acts on the next connection.
+    fn add_fault(&self, fault: Fault) -> Pending<'_, Result<u64, Problem>>;
     /// The first `limit` journal entries that the filter lets through, oldest first.
     fn entries(&self, filter: &Filter, limit: usize) -> Vec<journal::Line>;
     /// The number of the newest journal entry; 0 before the first.

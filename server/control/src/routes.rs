@@ -6,9 +6,9 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
-use crate::{Access, Laboratory, Problem, access, journal, mail, phase, state, wait};
+use crate::{Access, Laboratory, Problem, access, faults, journal, mail, phase, state, wait};
 
 /// What every handler gets.
 pub(crate) type Lab = axum::extract::State<Arc<dyn Laboratory>>;
@@ -19,6 +19,8 @@ pub(crate) fn router(laboratory: Arc<dyn Laboratory>, access: Access) -> Router 
         .route("/healthz", get(async || "ok\n"))
         .route("/api/state", get(state::read))
         .route("/api/changes", post(state::change))
+        .route("/api/faults", get(faults::list).post(faults::add).delete(faults::clear))
+        .route("/api/faults/{id}", delete(faults::remove))
         .route("/api/phase", get(phase::read).post(phase::enter))
         .route("/api/journal", get(journal::read))
         .route("/api/journal/stream", get(journal::stream))
@@ -34,7 +36,7 @@ pub(crate) fn router(laboratory: Arc<dyn Laboratory>, access: Access) -> Router 
 
 async fn unknown_path(request: Request) -> impl IntoResponse {
     Problem::not_found(format!("there is nothing at {}", request.uri().path())).at("path").expected(
-        "/api/state /api/changes /api/phase /api/journal /api/journal/stream /api/transcripts/{connection}.txt \
+        "/api/state /api/changes /api/faults /api/phase /api/journal /api/journal/stream /api/transcripts/{connection}.txt \
          /api/mail /api/mail/{account}/{uid} /api/wait /healthz",
     )
 }

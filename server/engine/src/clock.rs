@@ -1,9 +1,12 @@
 //! Virtual time: real time that can be moved forward, stopped, and run faster. Arithmetic only; the real time
 //! is passed in by whoever has a clock.
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::words::{self, UnknownWord};
 
 /// The world's clock. It never goes back.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,8 +32,12 @@ pub enum Pace {
     Real,
 }
 
-impl Pace {
-    pub const ALL: [(&'static str, Self); 2] = [("instant", Self::Instant), ("real", Self::Real)];
+impl FromStr for Pace {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        words::find("pace", text, &[("instant", Self::Instant), ("real", Self::Real)])
+    }
 }
 
 /// Why the clock cannot do that.

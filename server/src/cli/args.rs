@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use postfail::Pace;
 use postfail::client::TlsCeiling;
 use postfail::scenario::Trigger;
 
@@ -56,6 +57,9 @@ pub struct WorldArgs {
     /// A change to begin with, such as imap.tls=1.2-1.3; can be given again
     #[arg(long = "set", env = "POSTFAIL_SET", value_name = "KEY=VALUE", value_delimiter = ' ')]
     pub changes: Vec<String>,
+    /// Whether delays of a profile or a fault take their time: real, or instant to let them pass at once
+    #[arg(long, env = "POSTFAIL_PACE", value_name = "PACE")]
+    pub pace: Option<Pace>,
     /// The one source of randomness
     #[arg(long, env = "POSTFAIL_SEED", value_name = "N")]
     pub seed: Option<u64>,
@@ -176,6 +180,11 @@ pub enum Order {
         #[command(subcommand)]
         act: AccountAct,
     },
+    /// Faults: what goes wrong, where, when and for whom (docs/faults.md)
+    Fault {
+        #[command(subcommand)]
+        act: FaultAct,
+    },
     /// Print what happened
     Journal {
         /// Stay, and print what happens next
@@ -207,6 +216,22 @@ pub enum Order {
         #[arg(long, default_value_t = 30)]
         timeout: u64,
     },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum FaultAct {
+    /// Add one and print its number: stage=auth reply='{tag} NO Later.' when.first=3 who.account=taro
+    Add {
+        #[arg(required = true, value_name = "KEY=VALUE")]
+        lines: Vec<String>,
+    },
+    /// Print those in force, and how often each was met
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take one away by its number, or `all`
+    Remove { id: String },
 }
 
 #[derive(Clone, Debug, Subcommand)]

@@ -1,4 +1,5 @@
 //! `postfail ctl`: reads and changes a running server through its control API.
+mod fault;
 mod http;
 mod server;
 
@@ -31,6 +32,7 @@ pub fn ctl(asked: &Ctl) -> Result<u8, Failure> {
             server.change(&[Change::Advance(span.parse().map_err(Failure::usage)?)])?;
         }
         Order::Account { name, act } => server.change(&[account(name, act)?])?,
+        Order::Fault { act } => fault::fault(&server, act)?,
         Order::Phase { name: None } => print_phase(&server.get("/api/phase")?)?,
         Order::Phase { name: Some(name) } => {
             print_phase(&server.post("/api/phase", &json!({ "phase": name }))?)?;

@@ -19,7 +19,7 @@ const COLUMNS: usize = 96;
 pub fn explain(asked: &Explain) -> Result<(), Failure> {
     let name = asked.name.as_str();
     let text = if let Some((_, paragraph)) = REFERENCE.iter().find(|(word, _)| *word == name) {
-        format!("{paragraph}\n")
+        format!("{}\n", wrap(paragraph, COLUMNS).join("\n"))
     } else if FAILURES.contains(&name) {
         failure(name)?
     } else if catalogue::profiles().iter().any(|profile| profile == name) {

@@ -54,6 +54,9 @@ pub fn with(mut world: Postfail, asked: &WorldArgs) -> Result<Postfail, Failure>
     if let Some(folder) = &asked.ca_dir {
         world = world.ca_dir(folder);
     }
+    if let Some(pace) = asked.pace {
+        world = world.pace(pace);
+    }
     for change in &asked.changes {
         world = world.change(change.parse::<postfail::change::Change>().map_err(Failure::usage)?);
     }

@@ -39,6 +39,36 @@ fn a_window_holds_for_the_next_handshake() {
 }
 
 #[test]
+fn faults_come_and_go() {
+    let served = Served::start(&["--pace", "instant"]);
+    let (code, id, stderr) =
+        served.ctl(&["fault", "add", "command=NOOP", "reply={tag} NO not now", "when.first=1"]);
+    assert_eq!((code, id.as_str()), (0, "1\n"), "{stderr}");
+    assert_eq!(served.ctl(&["fault", "add", "stage=greeting", "delay=1h"]).1, "2\n");
+    let mut client = Imap::connect(served.port("POSTFAIL_IMAP_PORT"));
+    assert!(client.say("NOOP").contains("a NO not now"));
+    assert!(client.say("NOOP").contains("a OK"));
+    let (_, listed, _) = served.ctl(&["fault", "list"]);
+    assert!(
+        listed.contains(r#"1   2    command="NOOP" reply="{tag} NO not now" when={ first = 1 }"#),
+        "{listed}"
+    );
+    assert_eq!(served.ctl(&["fault", "remove", "1"]).0, 0);
+    let (code, _, stderr) = served.ctl(&["fault", "remove", "1"]);
+    assert!(code == 2 && stderr.contains("there is no fault 1; right would be: 2"), "{stderr}");
+    for (line, told) in [
+        ("rest=true", "unknown field `rest`"),
+        ("refuse=true", "`refuse` is a port's fault, at stage `connect` only"),
+        ("reset", "`reset` has no value"),
+    ] {
+        let (code, _, stderr) = served.ctl(&["fault", "add", "stage=auth", line]);
+        assert!(code == 2 && stderr.contains(told), "{stderr}");
+    }
+    assert_eq!(served.ctl(&["fault", "remove", "all"]).0, 0);
+    assert_eq!(served.ctl(&["fault", "list"]).1, "no fault is in force\n");
+}
+
+#[test]
 fn accounts_clock_and_phases() {
     let served = Served::start(&["plaintext/pop3-110-closed-use-995"]);
     let login = || {

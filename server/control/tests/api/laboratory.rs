@@ -5,6 +5,7 @@ use bytes::Bytes;
 use postfail_control::journal::Line;
 use postfail_control::{Access, Laboratory, Pending, Problem};
 use postfail_engine::change::Change;
+use postfail_engine::fault::Fault;
 use postfail_engine::journal::Filter;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -49,6 +50,15 @@ impl Laboratory for Cardboard {
     fn change(&self, changes: Vec<Change>) -> Pending<'_, Result<(), Problem>> {
         *self.changes.lock().unwrap() += changes.len();
         Box::pin(async { Ok(()) })
+    }
+
+    fn faults(&self) -> Value {
+        json!([{ "id": 4, "fault": { "stage": "auth", "close": true }, "met": 0 }])
+    }
+
+    fn add_fault(&self, _: Fault) -> Pending<'_, Result<u64, Problem>> {
+        *self.changes.lock().unwrap() += 1;
+        Box::pin(async { Ok(5) })
     }
 
     fn phase(&self) -> Value {

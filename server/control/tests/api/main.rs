@@ -49,6 +49,11 @@ async fn slips_are_told_with_place_and_remedy() {
         ("POST", "/api/changes", "[{\"no-such-change\": 1}]", 422, "no-such-change"),
         ("POST", "/api/changes", &huge, 413, "at most 16777216 bytes"),
         ("POST", "/api/changes", &long, 413, "at most 65536 bytes"),
+        ("POST", "/api/faults", "{\"stage\": \"auth\"}", 422, "a fault needs an effect"),
+        ("POST", "/api/faults", "{\"stage\": \"ath\", \"close\": true}", 422, "did you mean `auth`"),
+        ("PUT", "/api/faults", "", 405, "does not take PUT"),
+        ("DELETE", "/api/faults/9", "", 404, "there is no fault 9"),
+        ("DELETE", "/api/faults/four", "", 404, "\"expected\":\"4\""),
         ("POST", "/api/phase", "{\"phase\": \"later\"}", 422, "no phase"),
         ("POST", "/api/phase", "{\"fase\": \"breaks\"}", 422, "fase"),
         ("POST", "/api/wait", "{\"timeout\": -1}", 422, "0 to 600 seconds"),
@@ -88,6 +93,9 @@ async fn what_is_there_is_answered() {
     let table = [
         ("GET", "/api/state", "", "{\"listeners\":[]}"),
         ("POST", "/api/changes", "[]", "{\"applied\":0}"),
+        ("GET", "/api/faults", "", "\"id\":4"),
+        ("DELETE", "/api/faults/4", "", "{\"removed\":1}"),
+        ("DELETE", "/api/faults", "", "{\"removed\":1}"),
         ("GET", "/api/phase", "", "\"phase\":\"works\""),
         ("POST", "/api/phase", "{\"phase\": \"breaks\"}", "\"phase\":\"breaks\""),
         ("GET", "/api/transcripts/1.txt", "", "S: * OK\nC: a NOOP\n"),
@@ -99,6 +107,14 @@ async fn what_is_there_is_answered() {
         assert_eq!(status, 200, "{method} {path}: {answer}");
         assert!(answer.contains(wanted), "{method} {path}: {answer}");
     }
+}
+
+#[tokio::test]
+async fn a_fault_is_created() {
+    let api = start().await;
+    let (status, _, answer) =
+        api.call("POST", "/api/faults", "", "{\"stage\": \"auth\", \"hang\": true}").await;
+    assert_eq!((status, answer.as_str()), (201, "{\"id\":5}"));
 }
 
 #[tokio::test]

@@ -74,6 +74,16 @@ impl Server {
 
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         let answer = self.good(self.call(path, body, PATIENCE)?)?;
+        self.value(answer)
+    }
+
+    pub fn delete(&self, path: &str) -> Result<Value, Failure> {
+        let answer = http::call(&self.url, &self.token, "DELETE", path, None, Some(PATIENCE));
+        let answer = self.good(answer.map_err(|error| self.gone(&error))?)?;
+        self.value(answer)
+    }
+
+    fn value(&self, answer: Answer) -> Result<Value, Failure> {
         let text = answer.text().map_err(|error| self.gone(&error))?;
         serde_json::from_str(&text).map_err(|error| self.broken(&error))
     }
