@@ -1,5 +1,5 @@
 //! What a session may ask of the world it lives in: policy, faults, log-ins, mailboxes, and a place to report.
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;

@@ -27,8 +27,8 @@ pub(super) fn fields(
     let return_path = format!("Return-Path: <{}>\r\n", transaction.reverse_path);
     let client = hello.map_or_else(|| "unknown".to_owned(), |hello| name(&hello.domain));
     let peer = world.peer().map_or_else(String::new, |address| match address {
-        std::net::IpAddr::V4(address) => format!(" ([{address}])"),
-        std::net::IpAddr::V6(address) => format!(" ([IPv6:{address}])"),
+        core::net::IpAddr::V4(address) => format!(" ([{address}])"),
+        core::net::IpAddr::V6(address) => format!(" ([IPv6:{address}])"),
     });
     let with = protocol(hello, secured, logged_in, transaction.parameters.smtputf8);
     // Only a single recipient is named: the others are nobody's business (RFC 5321 7.6).
