@@ -115,6 +115,8 @@ impl Server {
         let shared = Arc::new(Shared::new(world, tls, journal, sessions));
         follow(&shared, &mut listeners).await?;
         let self_test = test_listeners(&shared).await;
+        // Not before: it would take a processor from what the start waits for.
+        shared.tls.make_rsa();
         let listeners = Arc::new(Mutex::new(listeners));
         let follower = tokio::spawn(keep_following(Arc::clone(&shared), Arc::clone(&listeners)));
         Ok(Self { shared, listeners, follower, self_test })

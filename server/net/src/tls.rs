@@ -9,11 +9,12 @@ pub mod self_test;
 pub mod window;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use postfail_certs::{Authority, Kind};
 use postfail_engine::listener::Window;
 
+use crate::shared::lock;
 use keys::Keys;
 use window::{Backend, NeedsLegacy};
 
@@ -53,7 +54,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Issues the good certificates at once (the RSA one in the background).
+    /// Issues the good ECDSA certificate at once.
     ///
     /// # Errors
     /// When no certificate can be issued.
@@ -62,6 +63,11 @@ impl Tls {
         let tls = Self { authority: Arc::new(authority), keys, acceptors };
         tls.keys(Kind::Good)?;
         Ok(tls)
+    }
+
+    /// Begins to make the RSA certificates in the background, where that has not begun.
+    pub fn make_rsa(&self) {
+        lock(&self.keys).values().for_each(|keys| keys.make_rsa());
     }
 
     #[must_use]
@@ -108,13 +114,8 @@ impl Tls {
         if let Some(keys) = all.get(&kind) {
             return Ok(Arc::clone(keys));
         }
-        let keys = Arc::new(Keys::start(&self.authority, kind).map_err(TlsError::Keys)?);
+        let keys = Arc::new(Keys::issue(&self.authority, kind).map_err(TlsError::Keys)?);
         all.insert(kind, Arc::clone(&keys));
         Ok(keys)
     }
-}
-
-/// What is behind these locks is whole between statements, so a panic elsewhere does not spoil it.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,38 +1,48 @@
 //! The certificates listeners show: ECDSA at once, RSA as soon as its key is made.
 //!
 //! An RSA key takes a noticeable part of a second, and most clients never need it. It is made on a thread of its
-//! own from the start; the first handshake that needs it waits for it.
-use std::sync::Arc;
+//! own, begun when the server stands or when the first handshake needs it; that handshake waits.
+use std::fmt;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use postfail_certs::{Algorithm, Authority, Bundle, Kind};
 use tokio::sync::watch;
 
+use crate::shared::lock;
+
+type Made = Option<Result<Arc<Bundle>, String>>;
+
 /// The certificates of one kind.
-#[derive(Debug)]
 pub struct Keys {
     ecdsa: Arc<Bundle>,
-    rsa: watch::Receiver<Option<Result<Arc<Bundle>, String>>>,
+    /// What the thread needs that makes the RSA leaf; `None` once it runs.
+    unmade: Mutex<Option<(Arc<Authority>, Kind, watch::Sender<Made>)>>,
+    rsa: watch::Receiver<Made>,
 }
 
 impl Keys {
-    /// Issues an ECDSA leaf, and starts making an RSA leaf.
+    /// Issues an ECDSA leaf.
     ///
     /// # Errors
-    /// When the ECDSA leaf cannot be issued, or no thread can be started.
-    pub fn start(authority: &Arc<Authority>, kind: Kind) -> Result<Self, String> {
+    /// When it cannot be issued.
+    pub fn issue(authority: &Arc<Authority>, kind: Kind) -> Result<Self, String> {
         let ecdsa = authority.issue(kind, Algorithm::Ecdsa).map_err(|e| e.to_string())?;
-        let (finished, rsa) = watch::channel(None);
-        let authority = Arc::clone(authority);
+        let (sender, rsa) = watch::channel(None);
+        let unmade = Mutex::new(Some((Arc::clone(authority), kind, sender)));
+        Ok(Self { ecdsa: Arc::new(ecdsa), unmade, rsa })
+    }
+
+    /// Begins to make the RSA leaf, if that has not begun.
+    pub fn make_rsa(&self) {
+        let Some((authority, kind, sender)) = lock(&self.unmade).take() else { return };
         let make = move || {
             let made = authority.issue(kind, Algorithm::Rsa).map(Arc::new).map_err(|e| e.to_string());
-            finished.send_replace(Some(made));
+            sender.send_replace(Some(made));
         };
-        thread::Builder::new()
-            .name("rsa-key".to_owned())
-            .spawn(make)
-            .map_err(|e| format!("cannot start a thread to make the RSA key: {e}"))?;
-        Ok(Self { ecdsa: Arc::new(ecdsa), rsa })
+        if let Err(error) = thread::Builder::new().name("rsa-key".to_owned()).spawn(make) {
+            tracing::error!("cannot start a thread to make the RSA key: {error}");
+        }
     }
 
     /// The ECDSA leaf.
@@ -52,10 +62,18 @@ impl Keys {
     /// # Errors
     /// Why there is none: a build without `legacy-tls`, or a key that could not be generated.
     pub async fn rsa(&self) -> Result<Arc<Bundle>, String> {
+        self.make_rsa();
         let mut rsa = self.rsa.clone();
         match rsa.wait_for(Option::is_some).await {
             Ok(made) => made.clone().unwrap_or_else(|| Err("no RSA key was made".to_owned())),
-            Err(_) => Err("the thread that makes the RSA key ended early".to_owned()),
+            Err(_) => Err("the thread that makes the RSA key did not start, or ended early".to_owned()),
         }
+    }
+}
+
+/// Without what it holds: part of that is secret.
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").finish_non_exhaustive()
     }
 }
