@@ -43,9 +43,10 @@ pub enum Ports {
     /// Free ones, chosen by the system.
     #[default]
     Random,
-    /// The standard ones + 3000, and 3080 for the control API: no privilege is needed.
+    /// The standard ones + 3000, 3080 for the control API, 3081 for automatic settings: no privilege is
+    /// needed.
     Usual,
-    /// 25, 587, 465, 110, 995, 143, 993, and 3080 for the control API.
+    /// 25, 587, 465, 110, 995, 143, 993, and over HTTP as with the usual ones.
     Standard,
 }
 
@@ -67,10 +68,10 @@ pub enum StartError {
     Certificates(#[from] postfail_certs::Error),
     #[error(transparent)]
     Net(#[from] postfail_net::ServerError),
-    #[error("port {port} (control API) is in use{by}: stop it, or take free ports with --ports random")]
-    ControlInUse { port: u16, by: String },
-    #[error("cannot listen on {address} (control API): {error}")]
-    ControlListen { address: SocketAddr, error: std::io::Error },
+    #[error("port {port} ({what}) is in use{by}: stop it, or take free ports with --ports random")]
+    HttpInUse { what: &'static str, port: u16, by: String },
+    #[error("cannot listen on {address} ({what}): {error}")]
+    HttpListen { what: &'static str, address: SocketAddr, error: std::io::Error },
     #[error("cannot write the journal {}: {error}", .path.display())]
     Journal { path: PathBuf, error: std::io::Error },
     #[error("the changes to begin with: {0}")]

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use postfail_certs::{Authority, directory};
-use postfail_control::Access;
 use postfail_engine::change::{Change, ChangeError};
 use postfail_engine::journal::{Entry, Filter};
 use postfail_engine::listener::{Listener, ListenerName};
@@ -15,13 +14,12 @@ use postfail_engine::span::{Span, SpanError};
 use postfail_engine::world::{Credentials, PhaseError};
 use postfail_net::Server;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use crate::builder::{Postfail, StartError};
 use crate::files::Folder;
 use crate::laboratory::Bench;
 use crate::variables::{self, Place, Variable};
+use crate::web::{Ports, Web};
 use crate::{verify, world};
 
 /// A running world. It ends with this value; use [`Handle::stop`] to let open connections end in order.
@@ -30,22 +28,13 @@ use crate::{verify, world};
 /// methods can be awaited on any executor.
 pub struct Handle {
     bench: Arc<Bench>,
-    control: Control,
+    web: Web,
     ca_file: PathBuf,
     /// Holds `ca.pem` where no folder was named.
     _folder: Option<Folder>,
     must_verify: Cell<bool>,
     /// `Some` until it is dropped.
     runtime: Option<Runtime>,
-}
-
-/// The control API as it runs.
-#[derive(Debug)]
-struct Control {
-    address: SocketAddr,
-    token: String,
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<()>,
 }
 
 /// Why a running world refused to be changed; nothing was changed then.
@@ -81,8 +70,8 @@ impl Handle {
         let runtime = runtime.thread_name("postfail").enable_all().build().map_err(StartError::Threads)?;
         let must_verify = Cell::new(asked.verify_on_drop);
         match on(&runtime, begin(asked)).await {
-            Ok((bench, control, ca_file, folder)) => {
-                Ok(Self { bench, control, ca_file, _folder: folder, must_verify, runtime: Some(runtime) })
+            Ok((bench, web, ca_file, folder)) => {
+                Ok(Self { bench, web, ca_file, _folder: folder, must_verify, runtime: Some(runtime) })
             }
             Err(error) => {
                 runtime.shutdown_background();
@@ -153,13 +142,19 @@ impl Handle {
     /// `http://127.0.0.1:40123`
     #[must_use]
     pub fn control_url(&self) -> String {
-        format!("http://{}", self.control.address)
+        format!("http://{}", self.web.control.address)
+    }
+
+    /// Where mail programs fetch automatic settings: `http://127.0.0.1:40124`
+    #[must_use]
+    pub fn autoconfig_url(&self) -> String {
+        format!("http://{}", self.web.autoconfig.address)
     }
 
     /// The bearer token of the control API.
     #[must_use]
     pub fn control_token(&self) -> &str {
-        &self.control.token
+        &self.web.token
     }
 
     /// Everything a client has to know, under the names of its environment and of the ready file.
@@ -168,7 +163,8 @@ impl Handle {
         let places = ListenerName::ALL.map(|name| self.place(name));
         let accounts = self.accounts();
         let control = (self.control_url(), self.control_token());
-        variables::of_world(&places, accounts.first(), &self.ca_file, Some((&control.0, control.1)))
+        let control = Some((control.0.as_str(), control.1));
+        variables::of_world(&places, accounts.first(), &self.ca_file, control, self.web.autoconfig.address)
     }
 
     /// What it is, in one line: `tls/tls-1-0-and-1-1-off, phase works, profile dovecot, seed 7`.
@@ -301,8 +297,7 @@ impl Handle {
     /// Stop: no new connections, a moment for open ones, then the end. The client is not judged.
     pub async fn stop(mut self) {
         self.must_verify.set(false);
-        self.control.end();
-        let _ = (&mut self.control.task).await;
+        self.web.stop().await;
         let bench = Arc::clone(&self.bench);
         self.on(async move { bench.server.stop().await }).await;
     }
@@ -322,7 +317,7 @@ impl Drop for Handle {
 }
 
 /// Everything of a handle but its threads.
-type Begun = (Arc<Bench>, Control, PathBuf, Option<Folder>);
+type Begun = (Arc<Bench>, Web, PathBuf, Option<Folder>);
 
 async fn begin(asked: Postfail) -> Result<Begun, StartError> {
     let token = world::token()?;
@@ -330,15 +325,15 @@ async fn begin(asked: Postfail) -> Result<Begun, StartError> {
     world.hide(&token);
     let (authority, ca_file, folder) = authority(asked.ca_dir.as_deref())?;
     let options = world::net_options(&asked, authority)?;
-    let listener = world::control_listener(&asked).await?;
+    let ports = Ports::take(&asked).await?;
     let server = Server::start(world, options).await?;
     let bench = Arc::new(Bench { server, bind: asked.bind });
     if asked.triggers.is_some() {
         let bench = Arc::clone(&bench);
         tokio::spawn(async move { bench.follow().await });
     }
-    let control = Control::start(listener, &bench, &asked, token)?;
-    Ok((bench, control, ca_file, folder))
+    let web = Web::start(ports, &bench, &asked, token)?;
+    Ok((bench, web, ca_file, folder))
 }
 
 /// The authority, and the file clients read it from.
@@ -357,30 +352,5 @@ async fn on<T: Send + 'static>(runtime: &Runtime, act: impl Future<Output = T> +
     match runtime.spawn(act).await {
         Ok(done) => done,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
-}
-
-impl Control {
-    fn start(
-        listener: tokio::net::TcpListener,
-        bench: &Arc<Bench>,
-        asked: &Postfail,
-        token: String,
-    ) -> Result<Self, StartError> {
-        let address = listener.local_addr().map_err(StartError::Folder)?;
-        let access = Access { token: token.clone(), names: asked.control_names.clone(), bound: address };
-        let (stop, stopped) = oneshot::channel();
-        let laboratory = Arc::clone(bench) as Arc<dyn postfail_control::Laboratory>;
-        let stopped = async {
-            let _ = stopped.await;
-        };
-        let task = tokio::spawn(postfail_control::serve(listener, laboratory, access, stopped));
-        Ok(Self { address, token, stop: Some(stop), task })
-    }
-
-    fn end(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
     }
 }

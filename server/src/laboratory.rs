@@ -6,6 +6,7 @@ use bytes::Bytes;
 use postfail_control::journal::Line;
 use postfail_control::{Laboratory, Pending, Problem};
 use postfail_engine::World;
+use postfail_engine::autoconfig::{self, Page, Service};
 use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::{Entry, Filter, What};
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::handle::ActError;
+use crate::variables;
 
 /// The account name under which mail for strangers is shown.
 const OUTBOX: &str = "outbox";
@@ -221,6 +223,11 @@ impl Laboratory for Bench {
                 None => None,
             }
         })
+    }
+
+    fn autoconfig(&self, service: Service, address: &str) -> Page {
+        let address = if address.is_empty() { "%EMAILADDRESS%" } else { address };
+        self.server.with(|world, _| autoconfig::page(world, service, &variables::host(self.bind), address))
     }
 
     fn called(&self, method: &str, path: &str, status: u16) {

@@ -46,6 +46,7 @@ mod laboratory;
 pub mod ready;
 pub mod variables;
 mod verify;
+mod web;
 mod world;
 
 pub use postfail_engine::{change, fault, journal, listener, profile, report, span};

@@ -1,6 +1,6 @@
 //! What a client has to know of a running world, under one set of names: `imap.port` is the placeholder
 //! `{imap.port}`, the environment variable `POSTFAIL_IMAP_PORT`, and that key of the ready file.
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 use postfail_engine::listener::{ListenerName, Protocol, Security};
@@ -28,6 +28,14 @@ impl Variable {
     }
 }
 
+/// The name an address goes by: `localhost`, where it is 127.0.0.1.
+pub(crate) fn host(address: IpAddr) -> String {
+    match address {
+        ip if ip == std::net::Ipv4Addr::LOCALHOST => "localhost".to_owned(),
+        ip => ip.to_string(),
+    }
+}
+
 /// Where one listener is, and how it is secured now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -40,10 +48,7 @@ impl Place {
     /// `localhost` on IPv4 loopback: certificates are checked against a name, and a name is sent as SNI.
     #[must_use]
     pub fn host(&self) -> String {
-        match self.address.ip() {
-            ip if ip == std::net::Ipv4Addr::LOCALHOST => "localhost".to_owned(),
-            ip => ip.to_string(),
-        }
+        host(self.address.ip())
     }
 
     /// The scheme of a URL that a client such as curl takes: `imap`, `imaps`, `pop3`, `pop3s`, `smtp`, `smtps`.
@@ -87,13 +92,15 @@ pub fn security_word(security: Security) -> &'static str {
     }
 }
 
-/// The world: seven listeners, the first account, the authority, the control API's address and token.
+/// The world: seven listeners, the first account, the authority, the control API's address and
+/// token, and where automatic settings are.
 #[must_use]
 pub fn of_world(
     places: &[Place],
     account: Option<&Credentials>,
     ca: &Path,
     control: Option<(&str, &str)>,
+    http: SocketAddr,
 ) -> Vec<Variable> {
     let mut all: Vec<Variable> =
         places.iter().flat_map(|place| place.variables(place.name.as_str())).collect();
@@ -101,6 +108,8 @@ pub fn of_world(
         all.push(Variable::new("user", &account.address));
         all.push(Variable::new("password", &account.password));
     }
+    all.push(Variable::new("http.host", host(http.ip())));
+    all.push(Variable::new("http.port", http.port().to_string()));
     all.push(Variable::new("ca", ca.display().to_string()));
     if let Some((url, token)) = control {
         all.push(Variable::new("control", url));

@@ -23,8 +23,6 @@ use crate::handle::ActError;
 
 /// The profile of a healthy server, unless somebody chooses.
 const HEALTHY: &str = "postfail";
-/// The control API's port beside the usual and the standard ones.
-const CONTROL_PORT: u16 = 3080;
 
 /// The world asked for, in its first phase, with the changes to begin with.
 pub(crate) fn of(asked: &Postfail) -> Result<World, StartError> {
@@ -118,18 +116,27 @@ pub(crate) fn net_options(
     Ok(options)
 }
 
-pub(crate) async fn control_listener(asked: &Postfail) -> Result<TcpListener, StartError> {
-    let port = if asked.ports == Ports::Random { 0 } else { CONTROL_PORT };
+/// What is served over HTTP, and its port beside the usual and the standard ones.
+#[derive(Clone, Copy)]
+pub(crate) enum Http {
+    Control,
+    Autoconfig,
+}
+
+pub(crate) async fn http_listener(asked: &Postfail, http: Http) -> Result<TcpListener, StartError> {
+    let (what, usual) = match http {
+        Http::Control => ("control API", 3080),
+        Http::Autoconfig => ("automatic settings", 3081),
+    };
+    let port = if asked.ports == Ports::Random { 0 } else { usual };
     let address = SocketAddr::new(asked.bind, port);
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => {
             let holder = postfail_net::holder::of_port(port);
-            StartError::ControlInUse {
-                port,
-                by: holder.map(|holder| format!(" by {holder}")).unwrap_or_default(),
-            }
+            let by = holder.map(|holder| format!(" by {holder}")).unwrap_or_default();
+            StartError::HttpInUse { what, port, by }
         }
-        _ => StartError::ControlListen { address, error },
+        _ => StartError::HttpListen { what, address, error },
     })
 }
 

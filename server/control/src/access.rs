@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use crate::{Laboratory, Problem};
 
 /// How much of a path goes into the journal, in characters.
-const PATH_KEPT: usize = 200;
+pub(crate) const PATH_KEPT: usize = 200;
 
 /// Who may call the control API.
 #[derive(Clone, Debug)]

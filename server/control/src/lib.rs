@@ -3,6 +3,7 @@
 //! The API knows the world only through [`Laboratory`]; paths are in [`routes`], who may call in [`access`],
 //! errors in [`problem`]. `docs/control-api.md` is the reference for its users.
 pub mod access;
+pub mod autoconfig;
 mod body;
 mod faults;
 pub mod journal;
@@ -18,6 +19,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use postfail_engine::autoconfig::{Page, Service};
 use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::Filter;
@@ -56,6 +58,8 @@ pub trait Laboratory: Send + Sync + 'static {
     fn mail(&self, account: &str) -> Option<Vec<Value>>;
     /// One message of an account's INBOX as it was received.
     fn message(&self, account: &str, uid: u32) -> Option<Bytes>;
+    /// What a program is told that asks this way for the settings of a mailbox.
+    fn autoconfig(&self, service: Service, address: &str) -> Page;
     /// The API was called to change something, or a call was refused: for the journal.
     fn called(&self, method: &str, path: &str, status: u16);
 }

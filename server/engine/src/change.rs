@@ -11,6 +11,7 @@ use postfail_session::world::Security;
 use postfail_store::account::Act;
 use serde::{Deserialize, Serialize};
 
+use crate::autoconfig::{Answer, Service};
 use crate::clock::{ClockError, Pace};
 use crate::fault::Fault;
 use crate::fault::fits::Misfit;
@@ -44,6 +45,8 @@ pub enum Change {
     RemoveFault(u64),
     /// After how many failed log-ins an account is locked.
     Lockout(Lockout),
+    /// What a program that asks for automatic settings is told.
+    Autoconfig(AutoconfigChange),
 }
 
 /// One listener's name, or `all`.
@@ -135,6 +138,16 @@ pub struct WrongPasswords {
     pub account: String,
     /// At most 1000.
     pub count: u32,
+}
+
+/// What a program that asks for automatic settings is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AutoconfigChange {
+    pub answer: Answer,
+    /// Only who asks this way; every one unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
 }
 
 /// Mail that arrives.

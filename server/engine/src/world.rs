@@ -19,6 +19,7 @@ use jiff::tz::TimeZone;
 use postfail_session::world::{Policy, Protocol};
 use postfail_store::{AccountId, Store};
 
+use crate::autoconfig::{Answer, Service};
 use crate::change::Lockout;
 use crate::clock::Clock;
 use crate::fault::rule::Rules;
@@ -58,6 +59,8 @@ pub struct World {
     profile: Arc<Profile>,
     faults: Rules,
     lockout: Lockout,
+    /// By service.
+    autoconfig: [Answer; 3],
     /// The account that the last failed log-in locked, until the journal has it.
     just_locked: Option<AccountId>,
     scenario: Option<Arc<Scenario>>,
@@ -119,6 +122,7 @@ impl World {
             passwords: Vec::new(),
             faults: Rules::new(seed),
             lockout: scenario.as_ref().and_then(|scenario| scenario.lockout).unwrap_or(profile.lockout),
+            autoconfig: [Answer::Right; 3],
             just_locked: None,
             profile,
             scenario,
@@ -193,6 +197,11 @@ impl World {
 
     pub fn faults(&self) -> &Rules {
         &self.faults
+    }
+
+    /// What a program that asks this way for automatic settings is told.
+    pub fn autoconfig(&self, service: Service) -> Answer {
+        self.autoconfig[service as usize]
     }
 
     pub fn lockout(&self) -> Lockout {

@@ -111,6 +111,10 @@ fn table(handle: &Handle, ready_file: Option<&Path>) -> String {
         None => format!("token {}", handle.control_token()),
     };
     text.push_str(&format!("\nCA       {}  for clients to trust\n", handle.ca_file().display()));
-    text.push_str(&format!("control  {}  {token}\n\nCtrl-C stops it.\n", handle.control_url()));
+    text.push_str(&format!("control  {}  {token}\n", handle.control_url()));
+    let settings = handle.autoconfig_url();
+    text.push_str(&format!(
+        "settings {settings}  for mail programs that set themselves up\n\nCtrl-C stops it.\n"
+    ));
     text
 }

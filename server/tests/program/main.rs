@@ -1,5 +1,6 @@
 //! The program as people and scripts use it.
 mod api;
+mod autoconfig;
 mod ctl;
 mod reference;
 mod run;

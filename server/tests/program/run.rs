@@ -14,7 +14,7 @@ const CLIENT: &str = env!("CARGO_BIN_EXE_postfail");
 fn the_built_in_client_passes_every_scenario() {
     // Without old TLS a scenario about it is refused: see below.
     let scenarios: &[&str] = if cfg!(feature = "legacy-tls") { &["all"] } else { &[POP3, "account"] };
-    let (code, stdout, stderr) = done(&[&["run"], scenarios].concat());
+    let (code, stdout, stderr) = done(&[&["run", "--pace", "instant"], scenarios].concat());
     assert_eq!(code, 0, "{stdout}{stderr}");
     assert!(stdout.starts_with("scenario ") && !stdout.contains("FAILED"), "{stdout}");
     assert!(stderr.contains(": works\n") && stderr.contains(": breaks\n"), "{stderr}");

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use postfail_control::journal::Line;
 use postfail_control::{Access, Laboratory, Pending, Problem};
+use postfail_engine::autoconfig::{Page, Service};
 use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::Filter;
@@ -107,6 +108,10 @@ impl Laboratory for Cardboard {
         (account == "taro" && uid == 1).then(|| Bytes::from_static(b"a: b\r\n\r\nx"))
     }
 
+    fn autoconfig(&self, service: Service, address: &str) -> Page {
+        Page { status: 200, media_type: "text/xml; charset=utf-8", body: format!("{service:?} {address}") }
+    }
+
     fn called(&self, method: &str, path: &str, status: u16) {
         self.calls.lock().unwrap().push(format!("{method} {path} {status}"));
     }
@@ -125,6 +130,16 @@ pub async fn start() -> Api {
     let access = Access { token: TOKEN.to_owned(), names: Vec::new(), bound: address };
     let shared: Arc<dyn Laboratory> = Arc::clone(&laboratory) as _;
     tokio::spawn(postfail_control::serve(listener, shared, access, std::future::pending()));
+    Api { laboratory, address }
+}
+
+/// Automatic settings in place of the API: the same laboratory, no token.
+pub async fn start_autoconfig() -> Api {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let laboratory = Arc::new(Cardboard::new());
+    let shared: Arc<dyn Laboratory> = Arc::clone(&laboratory) as _;
+    tokio::spawn(postfail_control::autoconfig::serve(listener, shared, std::future::pending()));
     Api { laboratory, address }
 }
 

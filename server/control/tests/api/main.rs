@@ -1,4 +1,5 @@
 //! The control API as its callers see it: what is answered, and who is turned away.
+mod autoconfig;
 mod laboratory;
 
 use laboratory::{TOKEN, start};

@@ -5,6 +5,7 @@ use postfail_session::world::{Attempt, Proof, Protocol};
 use postfail_store::AccountId;
 
 use super::World;
+use crate::autoconfig::Service;
 use crate::change::{Change, ChangeCause, ChangeError, ListenerChange};
 use crate::fault::reply::{Full, Reply};
 use crate::fault::rule::{RULES_MAX, Rules};
@@ -92,7 +93,7 @@ impl World {
                         Err(ChangeCause::NoFault(*id, there))
                     }
                 }
-                Change::Lockout(_) => Ok(()),
+                Change::Lockout(_) | Change::Autoconfig(_) => Ok(()),
             };
             checked.map_err(|cause| ChangeError { index, cause })?;
         }
@@ -147,6 +148,13 @@ impl World {
                 self.faults.remove(*id);
             }
             Change::Lockout(lockout) => self.lockout = *lockout,
+            Change::Autoconfig(change) => {
+                for service in Service::ALL {
+                    if change.service.is_none_or(|only| only == service) {
+                        self.autoconfig[service as usize] = change.answer;
+                    }
+                }
+            }
         }
     }
 

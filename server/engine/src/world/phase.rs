@@ -67,6 +67,7 @@ impl World {
             self.refresh(name);
         }
         self.faults.clear();
+        self.autoconfig = Default::default();
         self.clock.freeze(real, false);
         // One always is a rate a clock takes.
         let _ = self.clock.set_rate(real, 1.0);

@@ -17,7 +17,7 @@ use super::super::placeholders::{self, Unknown};
 use super::process;
 
 /// The longest silence the built-in client bears here: a story of silence need not last as long as for people.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The client under test.
 pub enum Client {
@@ -166,7 +166,7 @@ fn placeholder_names() -> Vec<Variable> {
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
     let place = |name: ListenerName| Place { name, address, security: name.security() };
     let places = ListenerName::ALL.map(place);
-    let mut names = variables::of_world(&places, None, Path::new(""), Some(("", "")));
+    let mut names = variables::of_world(&places, None, Path::new(""), Some(("", "")), address);
     names.extend(["user", "password"].map(|name| Variable::new(name, "")));
     names.extend(variables::of_phase("", "", &places[0]));
     names

@@ -1,0 +1,93 @@
+//! What of a world is served over HTTP: the control API, and automatic settings for mail programs.
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use postfail_control::{Access, Laboratory};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::builder::{Postfail, StartError};
+use crate::laboratory::Bench;
+use crate::world::{self, Http};
+
+/// Both as they run.
+#[derive(Debug)]
+pub(crate) struct Web {
+    pub(crate) control: Served,
+    pub(crate) autoconfig: Served,
+    /// The bearer token of the control API.
+    pub(crate) token: String,
+}
+
+/// One of them: where it is, and how it is stopped.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+/// Their ports, taken before anything is started.
+pub(crate) struct Ports {
+    control: TcpListener,
+    autoconfig: TcpListener,
+}
+
+impl Ports {
+    pub(crate) async fn take(asked: &Postfail) -> Result<Self, StartError> {
+        let control = world::http_listener(asked, Http::Control).await?;
+        Ok(Self { control, autoconfig: world::http_listener(asked, Http::Autoconfig).await? })
+    }
+}
+
+impl Web {
+    pub(crate) fn start(
+        ports: Ports,
+        bench: &Arc<Bench>,
+        asked: &Postfail,
+        token: String,
+    ) -> Result<Self, StartError> {
+        let laboratory = || Arc::clone(bench) as Arc<dyn Laboratory>;
+        let (token_of_access, names) = (token.clone(), asked.control_names.clone());
+        let control = Served::start(ports.control, |listener, bound, stopped| {
+            let access = Access { token: token_of_access, names, bound };
+            postfail_control::serve(listener, laboratory(), access, stopped)
+        })?;
+        let autoconfig = Served::start(ports.autoconfig, |listener, _, stopped| {
+            postfail_control::autoconfig::serve(listener, laboratory(), stopped)
+        })?;
+        Ok(Self { control, autoconfig, token })
+    }
+
+    pub(crate) async fn stop(&mut self) {
+        self.control.stop().await;
+        self.autoconfig.stop().await;
+    }
+}
+
+impl Served {
+    fn start<F: Future<Output = ()> + Send + 'static>(
+        listener: TcpListener,
+        serve: impl FnOnce(TcpListener, SocketAddr, Stopped) -> F,
+    ) -> Result<Self, StartError> {
+        let address = listener.local_addr().map_err(StartError::Folder)?;
+        let (stop, stopped) = oneshot::channel();
+        let stopped: Stopped = Box::pin(async {
+            let _ = stopped.await;
+        });
+        let task = tokio::spawn(serve(listener, address, stopped));
+        Ok(Self { address, stop: Some(stop), task })
+    }
+
+    async fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        let _ = (&mut self.task).await;
+    }
+}
+
+/// Ready once it is to stop.
+type Stopped = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
