@@ -52,6 +52,15 @@ fn an_old_client_loses_its_server_and_gets_it_back() {
     assert!(junit.contains("tls/tls-1-0-and-1-1-off") && junit.contains("failures=\"0\""), "{junit}");
 }
 
+/// RSA key exchange has no signature that a client of today would refuse: no cipher option is needed.
+#[test]
+fn the_version_alone_makes_curl_an_old_client() {
+    let home = Home::new();
+    let arguments = ["--ssl-reqd", "--tls-max", "1.1", "{client.url}/INBOX;MAILINDEX=1"];
+    let Some(outcome) = with_curl(&home, "tls/tls-1-0-and-1-1-off", &[], &arguments) else { return };
+    phases(&outcome.expect(0), [("works", "0"), ("breaks", "35"), ("mended", "0")]);
+}
+
 #[test]
 fn a_new_client_notices_nothing() {
     let home = Home::new();

@@ -14,8 +14,12 @@ use postfail_engine::listener::{TlsVersion, Window};
 
 /// Level 0 or OpenSSL silently leaves out TLS 1.0 and 1.1. Forward secrecy and AEAD come first, then what old
 /// clients have; never a suite without authentication or encryption.
-pub(super) const CIPHERS: &str = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE:DHE+AESGCM:DHE:AESGCM:ALL:\
-                                  !aNULL:!eNULL:!PSK:!SRP:!DSS:@SECLEVEL=0";
+///
+/// RSA key exchange stands before the other suites with CBC. Until TLS 1.1, ECDHE and DHE are signed with MD5 and
+/// SHA-1, which a client of today refuses unless it is told to lower its security level; RSA key exchange has nothing
+/// to sign, so `curl --tls-max 1.1` needs no more than that. Clients of TLS 1.2 find their suites further up.
+pub(super) const CIPHERS: &str = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:AES128-SHA:AES256-SHA:\
+                                  ECDHE:DHE:AESGCM:ALL:!aNULL:!eNULL:!PSK:!SRP:!DSS:@SECLEVEL=0";
 
 /// SHA-1 stays for TLS 1.2 clients that sign with nothing better (RFC 5246 section 7.4.1.4.1).
 const SIGNATURES: &str = "ecdsa_secp256r1_sha256:ECDSA+SHA384:ECDSA+SHA512:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:\
