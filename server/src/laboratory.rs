@@ -10,6 +10,7 @@ use postfail_engine::autoconfig::{self, Page, Service};
 use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::{Entry, Filter, What};
+use postfail_engine::world::{OutboxMail, OutboxRecipient};
 use postfail_net::Server;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -257,8 +258,23 @@ fn mail(world: &World, account: &str) -> Option<Vec<Value>> {
             "size": mail.message.len(),
             "received": mail.received_at,
             "reverse_path": mail.reverse_path,
-            "recipients": mail.recipients,
+            "recipients": mail.recipients.iter().map(|to| &to.address).collect::<Vec<_>>(),
+            "dsn": dsn(mail),
         })
     });
     (account == OUTBOX).then(|| outbox.collect())
+}
+
+/// What the client asked to be told of the delivery (RFC 3461); null where it asked for nothing.
+fn dsn(mail: &OutboxMail) -> Value {
+    let asks = |to: &&OutboxRecipient| !to.notify.is_empty() || to.orcpt.is_some();
+    let recipient =
+        |to: &OutboxRecipient| json!({ "address": to.address, "notify": to.notify, "orcpt": to.orcpt });
+    let recipients: Vec<Value> = mail.recipients.iter().filter(asks).map(recipient).collect();
+    let nothing = mail.ret.is_none() && mail.envid.is_none() && recipients.is_empty();
+    if nothing {
+        Value::Null
+    } else {
+        json!({ "ret": mail.ret, "envid": mail.envid, "recipients": recipients })
+    }
 }

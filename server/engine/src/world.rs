@@ -31,7 +31,7 @@ use crate::seed::Seed;
 pub use accounts::{Credentials, Sample};
 use follow::{Counted, Progress};
 pub use phase::PhaseError;
-pub use postfail_store::OutboxMail;
+pub use postfail_store::{OutboxMail, OutboxRecipient};
 pub use visit::Visit;
 
 /// A connection as the driver holds it. Its policy is that of the moment it came.
@@ -42,6 +42,18 @@ pub struct Connection {
     pub peer: SocketAddr,
     pub policy: Arc<Policy>,
 }
+
+/// What is known of an open connection.
+#[derive(Clone, Copy, Debug, Default)]
+struct Open {
+    /// Who is logged in on it.
+    logged_in: Option<(AccountId, Protocol)>,
+    /// Bytes of unfinished mail.
+    held: u64,
+}
+
+/// Connections open at the same time: each costs memory, and the process has so many files.
+const CONNECTIONS_MAX: usize = 20_000;
 
 /// Everything there is. `Debug` shows no password.
 pub struct World {
@@ -68,8 +80,10 @@ pub struct World {
     /// Whether phases end by their `until`.
     follows: bool,
     progress: Progress,
-    /// Open connections, and who is logged in on each.
-    connections: HashMap<ConnectionId, Option<(AccountId, Protocol)>>,
+    connections: HashMap<ConnectionId, Open>,
+    /// Bytes of unfinished mail that all of them hold.
+    held: u64,
+    most_connections: usize,
     last_connection: ConnectionId,
     /// Secrets clients showed, numbered: a journal can say "the same again" without saying what.
     shown: HashMap<u64, u64>,
@@ -130,6 +144,8 @@ impl World {
             follows: false,
             progress: Progress::default(),
             connections: HashMap::new(),
+            held: 0,
+            most_connections: CONNECTIONS_MAX,
             last_connection: 0,
             shown: HashMap::new(),
             journal: Journal::default(),
@@ -228,6 +244,21 @@ impl World {
         self.connections.len()
     }
 
+    /// Whether another connection may be taken in. If not, the journal says so.
+    pub fn admits(&mut self, listener: ListenerName, peer: SocketAddr, real: Timestamp) -> bool {
+        let (open, most) = (self.connections.len(), self.most_connections);
+        if open >= most {
+            let what = format!("{listener} turned {peer} away: {open} connections are open, at most {most}");
+            self.note(None, What::Limit { what }, real);
+        }
+        open < most
+    }
+
+    /// Have fewer connections at the same time than the 20,000 a world takes.
+    pub fn bound_connections(&mut self, most: usize) {
+        self.most_connections = most.min(CONNECTIONS_MAX);
+    }
+
     /// From now on this secret shows nowhere in the journal: the control token, for one.
     pub fn hide(&mut self, secret: &str) {
         self.journal.mask.add(secret);
@@ -237,7 +268,7 @@ impl World {
     pub fn connect(&mut self, listener: ListenerName, peer: SocketAddr, real: Timestamp) -> Connection {
         self.last_connection += 1;
         let id = self.last_connection;
-        self.connections.insert(id, None);
+        self.connections.insert(id, Open::default());
         let occasion =
             Occasion { now: self.now(real), seed: self.seed, connection: id, client: Some(peer.ip()) };
         self.follow_day(occasion.day());
@@ -255,7 +286,9 @@ impl World {
 
     /// The connection is over. Call it once, after the session's `closed`.
     pub fn disconnect(&mut self, connection: &Connection, by: Side, reason: &str, real: Timestamp) {
-        self.connections.remove(&connection.id);
+        if let Some(open) = self.connections.remove(&connection.id) {
+            self.held = self.held.saturating_sub(open.held);
+        }
         self.note(Some(connection), What::Close { by, reason: reason.to_owned() }, real);
     }
 

@@ -94,7 +94,9 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, name: ListenerName) 
                 told = false;
                 // A reply must not wait for the acknowledgement of the one before it.
                 let _ = stream.set_nodelay(true);
-                admit(&shared, stream, peer, name);
+                if shared.with(|world, real| world.admits(name, peer, real)) {
+                    admit(&shared, stream, peer, name);
+                }
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {

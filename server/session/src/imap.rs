@@ -59,6 +59,8 @@ pub struct Imap {
     /// The last command was AUTHENTICATE, or a LOGIN whose literal was refused: a line nobody understands may be what
     /// was to follow, sent although nobody asked for it, and holds no tag to repeat.
     wary: bool,
+    /// The world was told of literals held.
+    holds: bool,
     /// Answers of BAD without a good command between them.
     errors: u32,
     deadline: Option<Timestamp>,
@@ -84,6 +86,7 @@ impl Imap {
             expects: Expects::default(),
             out: Outgoing::default(),
             wary: false,
+            holds: false,
             errors: 0,
             deadline: None,
             stalled: false,

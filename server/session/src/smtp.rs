@@ -42,6 +42,8 @@ pub struct Smtp {
     /// Who has logged in, and under which name.
     sender: Option<(AccountId, String)>,
     transaction: Option<Transaction>,
+    /// Bytes of the unfinished message, as the world was told.
+    held: usize,
     /// Wrong commands without a right one between them.
     errors: u32,
     /// An AUTH was seen and no verb since: a line nobody understands may be its response.
@@ -271,6 +273,7 @@ impl Session for Smtp {
         let rest = self.read_ahead(bytes);
         self.incoming.extend(rest);
         while !self.out.ended() && self.step(world) {}
+        self.hold(world);
         self.out.answered(world);
         self.listen(now, world);
     }

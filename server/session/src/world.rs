@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use postfail_store::{AccountId, Store};
+use postfail_store::{AccountId, OutboxRecipient, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::Event;
@@ -217,8 +217,14 @@ pub enum Proof<'a> {
 pub struct Mail<'a> {
     pub reverse_path: &'a str,
     pub recipients: &'a [Recipient],
-    /// The message as received, dot-unstuffed, with our Received field already in front.
+    /// The message as received, dot-unstuffed, with our Return-Path and Received fields already in front.
     pub message: Bytes,
+    /// Bytes of the Return-Path field. It is added on final delivery only (RFC 5321 section 4.4): the outbox goes
+    /// without it.
+    pub return_path: usize,
+    /// RET and ENVID (RFC 3461), for the outbox.
+    pub ret: Option<&'a str>,
+    pub envid: Option<&'a str>,
     /// Who is logged in.
     pub sender: Option<AccountId>,
 }
@@ -229,7 +235,17 @@ pub enum Recipient {
     /// Into this account's INBOX.
     Local { account: AccountId, address: String },
     /// Into the world's outbox; never further.
-    Outbox { address: String },
+    Outbox(OutboxRecipient),
+}
+
+impl Recipient {
+    /// As the client wrote it.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        match self {
+            Self::Local { address, .. } | Self::Outbox(OutboxRecipient { address, .. }) => address,
+        }
+    }
 }
 
 /// The world as a session sees it. One value per connection, made by the engine.
@@ -249,8 +265,13 @@ pub trait World {
     /// The provider's words for a failure; a built-in wording where the profile has none.
     fn wording(&self, failure: &str) -> Refusal;
     fn store(&mut self) -> &mut Store;
-    /// Keep this mail; on return it can be read. An error is the words for the SMTP reply.
+    /// Keep this mail for all its recipients, one copy for each account, or for none of them; on return it can be
+    /// read. An error is the words for the SMTP reply.
     fn take_mail(&mut self, mail: &Mail<'_>) -> Result<(), Refusal>;
+    /// This connection now holds so many bytes of a message that has not been handed over, in place of what it said
+    /// before. False when that, with what all others hold and what is kept, is more than there is room for: the bytes
+    /// must go, and nothing is counted.
+    fn hold(&mut self, bytes: usize) -> bool;
     /// Put an event into the journal.
     fn note(&mut self, event: Event);
     /// A number never given before in this world, from its seed: challenges, queue ids.

@@ -23,7 +23,7 @@ pub use flags::{Flags, System};
 pub use mailbox::{Mailbox, MailboxId, Use};
 pub use maildrop::Maildrop;
 pub use message::Message;
-pub use outbox::OutboxMail;
+pub use outbox::{OutboxMail, OutboxRecipient};
 pub use seed::Sample;
 pub use transfer::{Appended, Copied};
 pub use view::{Update, View};

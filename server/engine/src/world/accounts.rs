@@ -142,7 +142,7 @@ impl World {
         if self.profile.limits.logins.is_none() {
             return 0;
         }
-        self.connections.values().filter(|open| **open == Some((account, protocol))).count()
+        self.connections.values().filter(|open| open.logged_in == Some((account, protocol))).count()
     }
 
     /// A number for a secret: the same for the same, and 0 where only a digest was shown.

@@ -259,13 +259,16 @@ fn mail_goes_into_the_inbox_and_the_outbox_or_nowhere() {
     let connection = connect(&mut world, ListenerName::Smtp);
     let recipients = [
         Recipient::Local { account, address: "hanako@postfail.test".to_owned() },
-        Recipient::Outbox { address: "x@example.org".to_owned() },
+        Recipient::Outbox(OutboxRecipient { address: "x@example.org".to_owned(), ..Default::default() }),
     ];
     let message = Bytes::from_static(b"Subject: new\r\n\r\n");
-    let mail = Mail { reverse_path: "taro@postfail.test", recipients: &recipients, message, sender: None };
+    let (return_path, ret, envid) = (0, None, Some("id"));
+    let reverse_path = "taro@postfail.test";
+    let mail = Mail { reverse_path, recipients: &recipients, message, return_path, ret, envid, sender: None };
     assert!(world.visit(&connection, at(0)).take_mail(&mail).is_ok());
     assert_eq!(world.store().mailbox(account, "INBOX").unwrap().len(), 2);
-    assert_eq!(world.store().outbox()[0].recipients, ["x@example.org"]);
+    let kept = &world.store().outbox()[0];
+    assert_eq!((kept.recipients[0].address.as_str(), kept.envid.as_deref()), ("x@example.org", Some("id")));
     let mut limits = world.store().limits();
     limits.bytes = world.store().used() + 1_100;
     world.store_mut().set_limits(limits);

@@ -1,5 +1,6 @@
 //! The world as one session sees it: the answers to the questions of `postfail_session::World`.
 use core::net::IpAddr;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use postfail_session::world::{Attempt, Cue, Mail, Policy, Recipient, Refusal, Ruling};
@@ -88,7 +89,7 @@ impl Asked for Visit<'_> {
         if let Ok(account) = judged
             && let Some(open) = self.world.connections.get_mut(&self.connection.id)
         {
-            *open = Some((account, protocol));
+            open.logged_in = Some((account, protocol));
         }
         let answer = judged.map_err(|failure| self.words(failure));
         self.world.count(Counted::LogIn { granted: judged.is_ok() }, self.real);
@@ -105,18 +106,24 @@ impl Asked for Visit<'_> {
 
     /// Into every INBOX and the outbox, or nowhere: there is room for all of it before the first copy is kept.
     fn take_mail(&mut self, mail: &Mail<'_>) -> Result<(), Refusal> {
-        let mut elsewhere = Vec::new();
-        let mut copies = 0u64;
+        let mut accounts = BTreeSet::new();
+        let mut recipients = Vec::new();
         for recipient in mail.recipients {
             match recipient {
-                Recipient::Local { .. } => copies += 1,
-                Recipient::Outbox { address } => elsewhere.push(address.clone()),
+                Recipient::Local { account, .. } => _ = accounts.insert(*account),
+                Recipient::Outbox(recipient) => recipients.push(recipient.clone()),
             }
         }
-        let listed: usize = elsewhere.iter().map(|address| address.len() + size_of::<String>()).sum();
+        let outgoing = (!recipients.is_empty()).then(|| OutboxMail {
+            reverse_path: mail.reverse_path.to_owned(),
+            recipients,
+            ret: mail.ret.map(str::to_owned),
+            envid: mail.envid.map(str::to_owned),
+            message: mail.message.slice(mail.return_path.min(mail.message.len())..),
+            received_at: self.now,
+        });
         let each = mail.message.len() as u64 + BOOKKEEPING;
-        let needed =
-            (copies + u64::from(!elsewhere.is_empty())) * each + (listed + mail.reverse_path.len()) as u64;
+        let needed = accounts.len() as u64 * each + outgoing.as_ref().map_or(0, OutboxMail::room);
         let room = self.world.store.limits().bytes.saturating_sub(self.world.store.used());
         if needed > room {
             self.note(Event::Limit {
@@ -124,22 +131,25 @@ impl Asked for Visit<'_> {
             });
             return Err(self.words("over-quota"));
         }
-        for recipient in mail.recipients {
-            if let Recipient::Local { account, .. } = recipient {
-                let kept = self.world.store.deliver(*account, mail.message.clone(), self.now);
-                kept.map_err(|_| self.words("over-quota"))?;
-            }
+        for account in accounts {
+            let kept = self.world.store.deliver(account, mail.message.clone(), self.now);
+            kept.map_err(|_| self.words("over-quota"))?;
         }
-        if elsewhere.is_empty() {
-            return Ok(());
+        match outgoing {
+            Some(mail) => self.world.store.keep_outgoing(mail).map_err(|_| self.words("over-quota")),
+            None => Ok(()),
         }
-        let outgoing = OutboxMail {
-            reverse_path: mail.reverse_path.to_owned(),
-            recipients: elsewhere,
-            message: mail.message.clone(),
-            received_at: self.now,
-        };
-        self.world.store.keep_outgoing(outgoing).map_err(|_| self.words("over-quota"))
+    }
+
+    /// What is unfinished counts with what is kept: all mail of a world has one bound.
+    fn hold(&mut self, bytes: usize) -> bool {
+        let world = &mut *self.world;
+        let Some(open) = world.connections.get_mut(&self.connection.id) else { return bytes == 0 };
+        let others = world.held.saturating_sub(std::mem::take(&mut open.held));
+        let fits = others + bytes as u64 + world.store.used() <= world.store.limits().bytes;
+        open.held = if fits { bytes as u64 } else { 0 };
+        world.held = others + open.held;
+        fits || bytes == 0
     }
 
     fn note(&mut self, event: Event) {

@@ -75,3 +75,20 @@ async fn a_window_below_this_build_is_refused_and_nothing_is_changed() {
     assert!(refused.contains("`legacy-tls`"), "{refused}");
     assert_eq!(server.with(|world, _| world.listener(NAME).window.to_string()), "1.2 to 1.3");
 }
+
+#[tokio::test]
+async fn a_connection_too_many_is_closed_at_once_and_the_journal_says_why() {
+    let server = server().await;
+    server.with(|world, _| world.bound_connections(1));
+    let first = Client::greeted(&server, NAME).await;
+    let mut second = Client::connect(&server, NAME).await;
+    assert!(second.rest().await.is_ok_and(|said| said.is_empty()));
+    journalled(&server, 0, |what| match what {
+        What::Limit { what } if what.contains("turned 127.0.0.1:") => Some(()),
+        _ => None,
+    })
+    .await;
+    drop(first);
+    journalled(&server, 0, |what| matches!(what, What::Close { .. }).then_some(())).await;
+    Client::greeted(&server, NAME).await;
+}

@@ -114,6 +114,7 @@ impl Imap {
             // Clients send one behind a literal, and Apple Mail before a command.
             Piece::Blank(_) => {}
             Piece::Command(bytes) => {
+                self.let_go(world);
                 let mut command = Command::parse(&bytes);
                 let stray =
                     self.wary && (command.name.is_empty() || matches!(command.body, Body::Unknown { .. }));
@@ -138,8 +139,16 @@ impl Imap {
         }
     }
 
+    /// No literal is waited for any more.
+    fn let_go(&mut self, world: &mut dyn World) {
+        if std::mem::take(&mut self.holds) {
+            world.hold(0);
+        }
+    }
+
     /// A line went beyond what we keep; it ends whatever it was part of.
     fn overlong(&mut self, kept: &Bytes, world: &mut dyn World) {
+        self.let_go(world);
         let command = Command::parse(kept);
         let (tag, verb, secrets) = match std::mem::take(&mut self.expects) {
             Expects::Response(authenticating) => (authenticating.tag, "AUTHENTICATE".to_owned(), whole(kept)),
@@ -192,7 +201,11 @@ impl Imap {
             (false, true) => limits.command.saturating_sub(so_far),
             (false, false) => limits.command.min(BEFORE_LOGIN).saturating_sub(so_far),
         };
-        if announcement.size <= most as u64 && self.framing.accept() {
+        let whole = so_far.saturating_add(usize::try_from(announcement.size).unwrap_or(usize::MAX));
+        let fits = announcement.size <= most as u64 && announcement.fits;
+        let room = fits && world.hold(whole);
+        self.holds |= room;
+        if room && self.framing.accept() {
             self.noted.literal = usize::try_from(announcement.size).unwrap_or(usize::MAX);
             if announcement.synchronizing {
                 self.say(&Response::Continuation("Ready for literal data".to_owned()), world);
@@ -202,10 +215,15 @@ impl Imap {
         let command = Command::parse(&self.framing.refuse());
         // A client that does not wait for our answer sends the password all the same.
         self.wary = std::mem::take(&mut self.noted).secret;
-        world
-            .note(Event::Limit { what: format!("a literal of {} bytes, at most {most}", announcement.size) });
+        self.let_go(world);
+        let what = format!("a literal of {} bytes, at most {most}", announcement.size);
+        world.note(Event::Limit { what: if fits { "bytes of unfinished mail".to_owned() } else { what } });
         let text = format!("Literal too large here: at most {most} bytes");
-        let completion = if is_append { Completion::no(text).word("TOOBIG") } else { Completion::bad(text) };
+        let completion = match (fits, is_append) {
+            (true, _) => Completion::no("No room for this now: try again later").word("OVERQUOTA"),
+            (false, true) => Completion::no(text).word("TOOBIG"),
+            (false, false) => Completion::bad(text),
+        };
         self.complete(&command.tag, &command.name, completion, world);
     }
 }

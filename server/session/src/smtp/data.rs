@@ -60,6 +60,9 @@ impl Smtp {
             world.note(Event::Data { incoming: true, size: size(&message) });
             self.transaction = None;
             self.too_large(world);
+        } else if message.is_dropped() {
+            self.transaction = None;
+            self.no_room(world);
         } else {
             let text = format!("{} octets received", message.size());
             if let Some(transaction) = &mut self.transaction {
@@ -108,37 +111,57 @@ impl Smtp {
         if message.is_too_large() {
             return self.too_large(world);
         }
+        if message.is_dropped() {
+            return self.no_room(world);
+        }
         if let Err(refusal) = self.hand_over(&transaction, Bytes::from(message.into_bytes()), world) {
             let user = self.sender.as_ref().map_or("", |(_, user)| user.as_str());
             return ruling::say(&mut self.out, world, &refusal, "", user);
         }
-        let address = |recipient: &Recipient| match recipient {
-            Recipient::Local { address, .. } | Recipient::Outbox { address } => address.clone(),
-        };
+        let address = |recipient: &Recipient| recipient.address().to_owned();
         let recipients = transaction.recipients.iter().map(address).collect();
         world.note(Event::MailAccepted { reverse_path: transaction.reverse_path, recipients, size });
         self.reply(world, &Reply::new(250, "2.0.0", format!("Ok: queued as {:012X}", transaction.id)));
     }
 
-    /// Return-Path is added on final delivery only (RFC 5321 4.4), so accounts and outbox get different beginnings
-    /// of the same bytes.
     fn hand_over(
         &self,
         transaction: &Transaction,
         message: Bytes,
         world: &mut dyn World,
     ) -> Result<(), Refusal> {
-        let sender = self.sender.as_ref().map(|(account, _)| *account);
-        let is_local = |recipient: &Recipient| matches!(recipient, Recipient::Local { .. });
-        let (local, outbox): (Vec<_>, Vec<_>) = transaction.recipients.iter().cloned().partition(is_local);
-        let outgoing = message.slice(transaction.return_path.min(message.len())..);
-        for (recipients, message) in [(local, message), (outbox, outgoing)] {
-            if !recipients.is_empty() {
-                let reverse_path = &transaction.reverse_path;
-                world.take_mail(&Mail { reverse_path, recipients: &recipients, message, sender })?;
-            }
+        let return_path = transaction.return_path.min(message.len());
+        world.take_mail(&Mail {
+            reverse_path: &transaction.reverse_path,
+            recipients: &transaction.recipients,
+            message,
+            return_path,
+            ret: transaction.parameters.ret.as_deref(),
+            envid: transaction.parameters.envid.as_deref(),
+            sender: self.sender.as_ref().map(|(account, _)| *account),
+        })
+    }
+
+    /// Tell the world what is held of a message that has not ended. Where there is no room for it, it goes, and that
+    /// is answered where it ends.
+    pub(super) fn hold(&mut self, world: &mut dyn World) {
+        let message = match &mut self.state {
+            State::Data { message, .. } => Some(message),
+            State::Chunk { message, .. } => message.as_mut(),
+            _ => self.transaction.as_mut().and_then(|transaction| transaction.chunks.as_mut()),
+        };
+        let bytes = message.as_ref().map_or(0, |message| message.held());
+        if bytes == self.held || world.hold(bytes) {
+            self.held = bytes;
+        } else {
+            self.held = 0;
+            message.into_iter().for_each(Message::drop_bytes);
         }
-        Ok(())
+    }
+
+    fn no_room(&mut self, world: &mut dyn World) {
+        world.note(Event::Limit { what: "bytes of unfinished mail".to_owned() });
+        self.reply(world, &Reply::new(452, "4.3.1", "Insufficient system storage"));
     }
 }
 

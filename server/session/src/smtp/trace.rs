@@ -4,7 +4,6 @@ use jiff::tz::TimeZone;
 use super::Hello;
 use super::transaction::Transaction;
 use crate::World;
-use crate::world::Recipient;
 
 /// Both fields with their line ends.
 pub(super) struct Trace {
@@ -33,7 +32,7 @@ pub(super) fn fields(
     let with = protocol(hello, secured, logged_in, transaction.parameters.smtputf8);
     // Only a single recipient is named: the others are nobody's business (RFC 5321 7.6).
     let to = match &transaction.recipients[..] {
-        [Recipient::Local { address, .. } | Recipient::Outbox { address }] => format!(" for <{address}>"),
+        [recipient] => format!(" for <{}>", recipient.address()),
         _ => String::new(),
     };
     let host = &world.policy().host;

@@ -1,4 +1,5 @@
 //! The mail transaction up to its data: MAIL and RCPT (RFC 5321 sections 3.3, 4.1.1.2, 4.1.1.3).
+use postfail_store::OutboxRecipient;
 use postfail_wire::smtp::data::Message;
 use postfail_wire::smtp::parameter::{MailParameters, Parameter, RcptParameters, Refused};
 use postfail_wire::smtp::path::{Mailbox, Path};
@@ -22,6 +23,12 @@ pub(super) struct Transaction {
     pub id: u64,
     /// Bytes of the Return-Path field in front of the message.
     pub return_path: usize,
+}
+
+impl Transaction {
+    fn names(&self, address: &str) -> bool {
+        self.recipients.iter().any(|known| known.address().eq_ignore_ascii_case(address))
+    }
 }
 
 impl Smtp {
@@ -78,9 +85,10 @@ impl Smtp {
         if let Some(refused) = self.unlisted(parameters, world) {
             return self.refuse_parameter(&refused, world);
         }
-        if let Err(refused) = RcptParameters::read(parameters) {
-            return self.refuse_parameter(&refused, world);
-        }
+        let parameters = match RcptParameters::read(parameters) {
+            Ok(parameters) => parameters,
+            Err(refused) => return self.refuse_parameter(&refused, world),
+        };
         let Some(mailbox) = &path.mailbox else {
             return self.wrong(world, Reply::new(501, "5.1.3", "The null path cannot be a recipient"));
         };
@@ -92,9 +100,12 @@ impl Smtp {
             world.note(Event::Limit { what: "recipients".to_owned() });
             return self.reply(world, &Reply::new(452, "4.5.3", "Too many recipients"));
         }
-        match recipient(mailbox, self.sender.is_some(), world) {
+        match recipient(mailbox, parameters, self.sender.is_some(), world) {
             Ok(recipient) => {
-                if let Some(transaction) = &mut self.transaction {
+                // Who is named twice gets one copy.
+                if let Some(transaction) = &mut self.transaction
+                    && !transaction.names(recipient.address())
+                {
                     transaction.recipients.push(recipient);
                 }
                 self.reply(world, &Reply::new(250, "2.1.5", "Ok"));
@@ -131,7 +142,12 @@ impl Smtp {
 }
 
 /// Where mail for this address goes: to an account; to the outbox, for those who have logged in; else nowhere.
-fn recipient(mailbox: &Mailbox, logged_in: bool, world: &mut dyn World) -> Result<Recipient, Reply> {
+fn recipient(
+    mailbox: &Mailbox,
+    parameters: RcptParameters,
+    logged_in: bool,
+    world: &mut dyn World,
+) -> Result<Recipient, Reply> {
     let Some(domain) = &mailbox.domain else {
         // `<Postmaster>` must always be taken (RFC 5321 4.5.1); without one, the first account reads it.
         let store = world.store();
@@ -150,7 +166,8 @@ fn recipient(mailbox: &Mailbox, logged_in: bool, world: &mut dyn World) -> Resul
     } else if store.accounts().flat_map(|account| account.addresses()).any(is_ours) {
         Err(Reply::new(550, "5.1.1", "No such user here"))
     } else if logged_in {
-        Ok(Recipient::Outbox { address: mailbox.to_string() })
+        let RcptParameters { notify, orcpt } = parameters;
+        Ok(Recipient::Outbox(OutboxRecipient { address: mailbox.to_string(), notify, orcpt }))
     } else {
         Err(Reply::new(550, "5.7.1", "Relaying denied"))
     }

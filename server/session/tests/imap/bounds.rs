@@ -61,6 +61,24 @@ fn a_literal_that_comes_anyway_is_passed_over() {
 }
 
 #[test]
+fn literals_of_all_connections_together_have_a_bound() {
+    let mut talk = logged_in();
+    talk.hear(2, b"l LOGIN taro secret\r\n");
+    talk.take(2);
+    talk.hear(1, b"a APPEND INBOX {99000+}\r\n");
+    talk.hear(2, b"a APPEND INBOX {60000+}\r\n");
+    assert_eq!(talk.take(2), b"a NO [OVERQUOTA] No room for this now: try again later\r\n");
+    let ends = [vec![b'x'; 60_000], b"\r\nb APPEND INBOX {50000}\r\n".to_vec()].concat();
+    talk.hear(2, &ends);
+    assert_eq!(talk.take(2), b"+ Ready for literal data\r\n");
+    talk.hear(1, &[vec![b'x'; 99_000], b"\r\n".to_vec()].concat());
+    assert!(said(&mut talk).starts_with("a OK [APPENDUID "));
+    talk.hear(2, &[vec![b'x'; 50_000], b"\r\n".to_vec()].concat());
+    assert!(talk.take(2).ends_with(b"b OK [APPENDUID 1200822465 5] APPEND completed\r\n"));
+    assert!(talk.lab.held.values().all(|held| *held == 0));
+}
+
+#[test]
 fn before_log_in_literals_are_small_together() {
     let mut talk = Conversation::new(Lab::new(Security::Plain, false));
     talk.connect(1);

@@ -21,6 +21,9 @@ pub struct Lab {
     pub events: Vec<Event>,
     /// Verb (or `greeting`) and what the world says to its cue.
     pub rulings: Vec<(String, Ruling)>,
+    /// Bytes of unfinished mail, by connection, and the most of all together.
+    pub held: HashMap<u64, usize>,
+    pub room: usize,
     /// The provider's words, by failure.
     pub words: HashMap<String, String>,
     nonce: u64,
@@ -66,6 +69,8 @@ impl Lab {
             events: Vec::new(),
             rulings: Vec::new(),
             words: HashMap::new(),
+            held: HashMap::new(),
+            room: 150_000,
             nonce: 0,
         }
     }
@@ -144,6 +149,14 @@ impl World for Lab {
 
     fn take_mail(&mut self, _: &Mail<'_>) -> Result<(), Refusal> {
         Err(self.wording("unexpected"))
+    }
+
+    fn hold(&mut self, bytes: usize) -> bool {
+        let others: usize =
+            self.held.iter().filter(|(of, _)| **of != self.connection).map(|(_, held)| held).sum();
+        let room = others + bytes <= self.room;
+        self.held.insert(self.connection, if room { bytes } else { 0 });
+        room
     }
 
     fn note(&mut self, event: Event) {

@@ -297,6 +297,12 @@ impl Run {
                     None => same(number(second)?, inbox.messages().len()),
                 }
             }
+            "outbox" if first == "asks" => {
+                let mail = self.world.store.outbox().last().ok_or("it is empty")?;
+                let recipients = mail.recipients.iter().map(|to| (&to.address, &to.notify, &to.orcpt));
+                let asks = format!("{:?} {:?} {:?}", mail.ret, mail.envid, recipients.collect::<Vec<_>>());
+                if asks == rest[5..] { Ok(()) } else { Err(format!("it asks {asks}")) }
+            }
             "outbox" => match pattern {
                 Some(pattern) => {
                     holds(&self.world.store.outbox().last().ok_or("it is empty")?.message, pattern)
@@ -319,7 +325,8 @@ impl Run {
             "message" => limits.message = number(value)?,
             "recipients" => limits.recipients = number(value)?,
             "errors" => limits.errors = number(value)?,
-            _ => return Err(format!("limit {name}: line, message, recipients or errors")),
+            "room" => self.world.room = number(value)?,
+            _ => return Err(format!("limit {name}: line, message, recipients, errors or room")),
         }
         Ok(())
     }

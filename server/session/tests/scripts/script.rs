@@ -14,7 +14,7 @@
 //! | Settings | |
 //! |---|---|
 //! | `require tls`, `require login` | the listener's policy |
-//! | `limit line\|message\|recipients\|errors N` | its limits |
+//! | `limit line\|message\|recipients\|errors N` | its limits; `limit room N`: what the world bears of unfinished mail |
 //! | `mechanisms PLAIN,LOGIN` or `mechanisms none` | |
 //! | `lists plain\|tls\|authenticated A; B C` | the provider's list there; before it `TEXT: ` if words stand around it |
 //! | `peer 192.0.2.1` | the client's address |
@@ -39,6 +39,7 @@
 //! | `account USER is STATE` | active, locked, ... |
 //! | `inbox USER N`, `outbox N` | how many messages |
 //! | `inbox USER holds PATTERN`, `outbox holds PATTERN` | a line of the last message |
+//! | `outbox asks RET ENVID RECIPIENTS` | its delivery requests, in Rust's own words |
 //! | `noted PATTERN` | an event, in Rust's own words |
 
 /// A script's steps with their line numbers.

@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use postfail_session::world::{
     Attempt, Capabilities, Cue, Limits, Listing, Mail, Policy, Proof, Protocol, Recipient, Refusal, Ruling,
@@ -24,6 +23,8 @@ pub struct Lab {
     pub rules: Vec<(Place, Ruling)>,
     pub wordings: BTreeMap<String, String>,
     pub lockout: u32,
+    /// Most bytes of unfinished mail.
+    pub room: usize,
     pub connection: u64,
     pub peer: Option<IpAddr>,
     pub now: Timestamp,
@@ -71,6 +72,7 @@ impl Lab {
             rules: Vec::new(),
             wordings: BTreeMap::new(),
             lockout: 0,
+            room: usize::MAX,
             connection: 0,
             peer: None,
             now: "2026-11-22T10:00:00Z".parse().expect("a time"),
@@ -196,7 +198,7 @@ impl World for Lab {
     }
 
     fn take_mail(&mut self, mail: &Mail<'_>) -> Result<(), Refusal> {
-        let mut foreign = Vec::new();
+        let mut recipients = Vec::new();
         for recipient in mail.recipients {
             match recipient {
                 Recipient::Local { account, .. } => {
@@ -204,16 +206,25 @@ impl World for Lab {
                         return Err(self.wording("over-quota"));
                     }
                 }
-                Recipient::Outbox { address } => foreign.push(address.clone()),
+                Recipient::Outbox(recipient) => recipients.push(recipient.clone()),
             }
         }
-        if !foreign.is_empty() {
-            let reverse_path = mail.reverse_path.to_owned();
-            let message: Bytes = mail.message.clone();
-            let kept = OutboxMail { reverse_path, recipients: foreign, message, received_at: self.now };
+        if !recipients.is_empty() {
+            let kept = OutboxMail {
+                reverse_path: mail.reverse_path.to_owned(),
+                recipients,
+                ret: mail.ret.map(str::to_owned),
+                envid: mail.envid.map(str::to_owned),
+                message: mail.message.slice(mail.return_path..),
+                received_at: self.now,
+            };
             self.store.keep_outgoing(kept).map_err(|_| self.wording("over-quota"))?;
         }
         Ok(())
+    }
+
+    fn hold(&mut self, bytes: usize) -> bool {
+        bytes <= self.room
     }
 
     fn note(&mut self, event: Event) {

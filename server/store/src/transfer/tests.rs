@@ -1,6 +1,6 @@
 //! APPEND, STORE, EXPUNGE, COPY, MOVE, the outbox, and the store's limit.
 use super::*;
-use crate::{Limits, OutboxMail, Sample, Update};
+use crate::{Limits, OutboxMail, OutboxRecipient, Sample, Update};
 
 const ALICE: AccountId = AccountId(0);
 
@@ -165,7 +165,12 @@ fn the_store_fills_and_empties() {
     store.deliver(ALICE, kilobyte.slice(..700), Timestamp::UNIX_EPOCH).unwrap();
     let mail = OutboxMail {
         reverse_path: "alice@postfail.test".into(),
-        recipients: vec!["carol@example.org".into()],
+        recipients: vec![OutboxRecipient {
+            address: "carol@example.org".into(),
+            ..OutboxRecipient::default()
+        }],
+        ret: None,
+        envid: None,
         message: kilobyte.slice(..100),
         received_at: Timestamp::UNIX_EPOCH,
     };

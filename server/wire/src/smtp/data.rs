@@ -12,6 +12,7 @@ pub struct Message {
     prefix: usize,
     limit: usize,
     size: u64,
+    dropped: bool,
 }
 
 impl Message {
@@ -23,7 +24,7 @@ impl Message {
         let expected = usize::try_from(expected).unwrap_or(usize::MAX).min(limit).min(MOST);
         let mut bytes = Vec::with_capacity(prefix.len() + expected);
         bytes.extend_from_slice(prefix);
-        Self { bytes, prefix: prefix.len(), limit, size: 0 }
+        Self { bytes, prefix: prefix.len(), limit, size: 0, dropped: false }
     }
 
     /// The message's size so far, kept or not; without the prefix.
@@ -38,10 +39,26 @@ impl Message {
         self.size > self.limit as u64
     }
 
+    /// Bytes in memory, the prefix included.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Keep nothing, now and of what comes.
+    pub fn drop_bytes(&mut self) {
+        (self.bytes, self.dropped) = (Vec::new(), true);
+    }
+
+    #[must_use]
+    pub fn is_dropped(&self) -> bool {
+        self.dropped
+    }
+
     /// LFs in the message without a CR before them.
     #[must_use]
     pub fn bare_lf(&self) -> usize {
-        let message = &self.bytes[self.prefix..];
+        let message = self.bytes.get(self.prefix..).unwrap_or_default();
         memchr::memchr_iter(b'\n', message).filter(|&at| at == 0 || message[at - 1] != b'\r').count()
     }
 
@@ -56,8 +73,8 @@ impl Message {
         self.size += bytes.len() as u64;
         if self.is_too_large() {
             // What cannot be used need not be held either.
-            self.bytes.truncate(self.prefix);
-        } else {
+            self.bytes = Vec::new();
+        } else if !self.dropped {
             self.bytes.extend_from_slice(bytes);
         }
     }

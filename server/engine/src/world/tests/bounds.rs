@@ -1,4 +1,8 @@
 //! What one client, or all of them together, cannot make a world do.
+use postfail_session::smtp::Smtp;
+use postfail_session::{Output, Session};
+use postfail_store::Limits;
+
 use super::*;
 
 #[test]
@@ -17,4 +21,82 @@ fn to_act_as_somebody_else_is_a_failed_attempt() {
     assert_eq!(try_as("nobody", at(2)), Err("bad-password".to_owned()));
     assert_eq!(try_as("", at(3)), Err("account-locked".to_owned()));
     assert_eq!(journal(&world, "log_in").len(), 4);
+}
+
+/// All that a session says to these bytes.
+fn say(world: &mut World, connection: &Connection, session: &mut dyn Session, bytes: &[u8]) -> String {
+    session.receive(bytes, at(0), &mut world.visit(connection, at(0)));
+    let mut said = Vec::new();
+    while let Some(output) = session.next_output() {
+        if let Output::Send(bytes) = output {
+            said.extend_from_slice(&bytes);
+        }
+    }
+    String::from_utf8(said).unwrap()
+}
+
+#[test]
+fn unfinished_mail_of_all_connections_has_one_bound_with_the_store() {
+    let mut world = healthy();
+    let mut limits = world.store().limits();
+    limits.bytes = world.store().used() + 100_000;
+    world.store_mut().set_limits(limits);
+    let begin = "HELO me\r\nMAIL FROM:<>\r\nRCPT TO:<taro@postfail.test>\r\nDATA\r\n";
+    let begin = [begin.as_bytes(), &[b'x'; 40_000]].concat();
+    let open = |world: &mut World| {
+        let connection = connect(world, ListenerName::Smtp);
+        let mut session = Smtp::new();
+        session.start(at(0), &mut world.visit(&connection, at(0)));
+        assert!(
+            say(world, &connection, &mut session, &begin)
+                .ends_with("354 End data with <CR><LF>.<CR><LF>\r\n")
+        );
+        (connection, session)
+    };
+    let (mut first, mut second, mut third) = (open(&mut world), open(&mut world), open(&mut world));
+    let end = |world: &mut World, of: &mut (Connection, Smtp)| say(world, &of.0, &mut of.1, b"\r\n.\r\n");
+    assert!(end(&mut world, &mut third).starts_with("452 4.3.1 "), "there is room for two");
+    world.disconnect(&first.0, Side::Client, "gone", at(0));
+    let mut fourth = open(&mut world);
+    assert!(end(&mut world, &mut second).starts_with("250 "));
+    assert!(end(&mut world, &mut fourth).starts_with("250 "));
+    first = open(&mut world);
+    assert!(end(&mut world, &mut first).starts_with("452 4.3.1 "), "what is kept counts too");
+}
+
+#[test]
+fn mail_for_here_and_elsewhere_is_kept_whole_or_not_at_all() {
+    let mut world = healthy();
+    let account = world.store().find("hanako").unwrap();
+    let connection = connect(&mut world, ListenerName::Smtp);
+    let here = |address: &str| Recipient::Local { account, address: address.to_owned() };
+    let elsewhere = OutboxRecipient { address: "x@example.org".to_owned(), ..Default::default() };
+    let recipients = [here("hanako@postfail.test"), here("info@postfail.test"), Recipient::Outbox(elsewhere)];
+    let message = Bytes::from_static(b"Return-Path: <>\r\nSubject: new\r\n\r\n");
+    let (return_path, ret, envid, sender) = (17, None, None, None);
+    let mail = Mail { reverse_path: "", recipients: &recipients, message, return_path, ret, envid, sender };
+    let free = world.store().limits();
+    // Room for one copy and not for two.
+    let bytes = world.store().used() + 1_200;
+    world.store_mut().set_limits(Limits { bytes, ..free });
+    assert!(world.visit(&connection, at(0)).take_mail(&mail).is_err());
+    assert_eq!(world.store().mailbox(account, "INBOX").unwrap().len(), 1);
+    world.store_mut().set_limits(free);
+    assert!(world.visit(&connection, at(0)).take_mail(&mail).is_ok());
+    assert_eq!(world.store().mailbox(account, "INBOX").unwrap().len(), 2, "one account, one copy");
+    assert!(world.store().outbox()[0].message.starts_with(b"Subject: "), "no Return-Path");
+}
+
+#[test]
+fn connections_have_a_bound_and_the_journal_names_it() {
+    let mut world = healthy();
+    world.bound_connections(1);
+    let peer = "127.0.0.1:40000".parse().unwrap();
+    assert!(world.admits(ListenerName::Imap, peer, at(0)));
+    let connection = connect(&mut world, ListenerName::Imap);
+    assert!(!world.admits(ListenerName::Imap, peer, at(0)));
+    let reason = "imap turned 127.0.0.1:40000 away: 1 connections are open, at most 1";
+    assert!(journal(&world, "limit").concat().contains(reason));
+    world.disconnect(&connection, Side::Client, "gone", at(0));
+    assert!(world.admits(ListenerName::Imap, peer, at(0)));
 }

@@ -55,7 +55,22 @@ fn the_bound_holds() {
     data.read(b"\r\n.\r\n", &mut message);
     assert!(data.is_end() && message.is_too_large());
     assert_eq!(message.size(), 1_000_012);
-    assert_eq!(message.into_bytes(), b"Received: x\r\n");
+    assert_eq!(message.into_bytes(), b"");
+}
+
+#[test]
+fn what_cannot_be_used_is_not_held() {
+    let mut large = Message::new(b"X: y\r\n", 5, 0);
+    let mut dropped = Message::new(b"X: y\r\n", 50, 0);
+    let mut data = Data::default();
+    data.read(b"123\n", &mut dropped);
+    assert_eq!((dropped.held(), dropped.is_dropped()), (10, false));
+    dropped.drop_bytes();
+    data.read(b"5\r\n.\r\n", &mut dropped);
+    Data::default().read(b"123456\r\n.\r\n", &mut large);
+    assert_eq!((dropped.held(), dropped.size(), dropped.is_dropped()), (0, 7, true));
+    assert_eq!((large.held(), large.size(), large.is_dropped()), (0, 8, false));
+    assert_eq!((large.bare_lf(), dropped.into_bytes()), (0, Vec::new()));
 }
 
 #[test]
