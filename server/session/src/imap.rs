@@ -181,7 +181,10 @@ impl Imap {
     fn complete(&mut self, tag: &Bytes, verb: &str, completion: Completion, world: &mut dyn World) {
         self.updates(world, updates::may_expunge(verb), verb.starts_with("UID "));
         self.errors = if completion.is_bad() { self.errors + 1 } else { 0 };
-        self.say(&completion.answer(tag), world);
+        match completion.failure() {
+            Some(failure) => self.say_failure(failure, tag, completion, world),
+            None => self.say(&completion.answer(tag), world),
+        }
         if self.errors >= world.policy().limits.errors {
             let otherwise = "* BYE Too many wrong commands in a row";
             self.bye("too-many-errors", otherwise, "limits.errors", world);
@@ -193,6 +196,16 @@ impl Imap {
         if !self.unfinished() {
             self.out.answered(world);
         }
+    }
+
+    /// Say the world's words for a failure, or the completion where it has none.
+    fn say_failure(&mut self, failure: &str, tag: &Bytes, completion: Completion, world: &mut dyn World) {
+        let mut line = BytesMut::with_capacity(128);
+        completion.answer(tag).write(&mut line);
+        let otherwise = String::from_utf8_lossy(line.strip_suffix(b"\r\n").unwrap_or(&line));
+        let user = self.state.user().map_or("", |user| user.name.as_str());
+        let tag = String::from_utf8_lossy(tag);
+        ruling::say_failure(&mut self.out, world, failure, &tag, user, &otherwise);
     }
 
     /// The peer was heard: the time until autologout begins anew (RFC 3501 section 5.4).

@@ -40,6 +40,10 @@ pub struct Account {
     pub(crate) subscriptions: BTreeSet<String>,
     /// The connection that holds the POP3 maildrop.
     pub(crate) maildrop_held_by: Option<u64>,
+    /// Another program than ours holds it.
+    pub(crate) maildrop_held_elsewhere: bool,
+    /// Most bytes of mail.
+    pub(crate) quota: Option<u64>,
 }
 
 impl Account {
@@ -56,6 +60,8 @@ impl Account {
             names: BTreeMap::new(),
             subscriptions: BTreeSet::new(),
             maildrop_held_by: None,
+            maildrop_held_elsewhere: false,
+            quota: None,
         }
     }
 

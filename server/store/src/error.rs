@@ -21,6 +21,10 @@ pub enum StoreError {
     Inbox(&'static str),
     #[error("the mailbox is open read-only: SELECT it instead of EXAMINE")]
     ReadOnly,
+    #[error("mailbox {0:?} may only be read: its owner lets nobody write")]
+    Protected(String),
+    #[error("the account's quota of {most} bytes is used up: remove messages first")]
+    OverQuota { most: u64 },
     #[error("no room for {what}: at most {most}")]
     Full { what: &'static str, most: u64 },
     #[error("message number {0} does not exist: numbers run from 1 to what EXISTS said")]

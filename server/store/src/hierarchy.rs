@@ -27,6 +27,14 @@ impl Store {
         }
     }
 
+    /// A mailbox's number, when clients may write to it.
+    pub(crate) fn writable(&self, account: AccountId, name: &[u8]) -> Result<MailboxId, StoreError> {
+        match self.mailbox(account, name)? {
+            mailbox if mailbox.read_only => Err(StoreError::Protected(mailbox.name.clone())),
+            _ => self.selectable(account, name),
+        }
+    }
+
     /// Whether there are mailboxes below this one (`\HasChildren`).
     #[must_use]
     pub fn has_inferiors(&self, account: AccountId, name: &str) -> bool {
@@ -66,7 +74,7 @@ impl Store {
         Ok(())
     }
 
-    fn insert(
+    pub(crate) fn insert(
         &mut self,
         account: AccountId,
         name: String,
@@ -214,6 +222,7 @@ impl Store {
             mailbox.changes.clear(mailbox.modseq);
         }
         mailbox.viewers.push(viewer);
+        let read_only = read_only || mailbox.read_only;
         Ok(View::new(account, mailbox, viewer, read_only))
     }
 

@@ -11,6 +11,7 @@ pub mod mailbox;
 pub mod maildrop;
 pub mod message;
 pub mod mime;
+mod orders;
 pub mod outbox;
 pub mod search;
 pub mod seed;

@@ -57,6 +57,8 @@ pub struct Mailbox {
     pub(crate) uid_next: u32,
     pub(crate) special_use: Option<Use>,
     pub(crate) no_select: bool,
+    /// Clients may read it and change nothing.
+    pub(crate) read_only: bool,
     pub(crate) keywords: Keywords,
     messages: Vec<Message>,
     /// Messages from this UID on have been told to no read-write session: they are `\Recent`.
@@ -76,6 +78,7 @@ impl Mailbox {
             uid_next: 1,
             special_use: None,
             no_select: false,
+            read_only: false,
             keywords: Keywords::default(),
             messages: Vec::new(),
             recent_from: 1,

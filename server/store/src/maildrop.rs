@@ -38,11 +38,11 @@ impl Maildrop {
                 .map(|message| Entry { uid: message.uid(), message: message.bytes().clone(), deleted: false })
                 .collect(),
         };
-        let held_by = &mut store.owner_mut(account)?.maildrop_held_by;
-        if held_by.is_some() {
+        let owner = store.owner_mut(account)?;
+        if owner.maildrop_held_by.is_some() || owner.maildrop_held_elsewhere {
             return Err(StoreError::MaildropInUse);
         }
-        *held_by = Some(viewer);
+        owner.maildrop_held_by = Some(viewer);
         Ok(maildrop)
     }
 
@@ -111,7 +111,13 @@ impl Maildrop {
     pub fn commit(self, store: &mut Store) -> Result<usize, StoreError> {
         let gone: BTreeSet<u32> =
             self.entries.iter().filter(|entry| entry.deleted).map(|entry| entry.uid).collect();
-        let removed = store.remove_uids(self.account, self.mailbox, &gone, Some(self.viewer));
+        let mailbox = store.mailbox_mut(self.account, self.mailbox);
+        let removed = match mailbox {
+            Ok(mailbox) if mailbox.read_only && !gone.is_empty() => {
+                Err(StoreError::Protected(mailbox.name.clone()))
+            }
+            _ => store.remove_uids(self.account, self.mailbox, &gone, Some(self.viewer)),
+        };
         self.unlock(store);
         removed
     }

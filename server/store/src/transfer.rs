@@ -44,8 +44,22 @@ impl Store {
         flags: &Flags,
         date: Timestamp,
     ) -> Result<Appended, StoreError> {
-        let id = self.selectable(account, name.as_ref())?;
+        self.writable(account, name.as_ref())?;
         self.check_room(message.len() as u64 + OVERHEAD)?;
+        self.check_quota(account, message.len() as u64)?;
+        self.take_message(account, name.as_ref(), message, flags, date)
+    }
+
+    /// Take in one message for which there is room.
+    pub(crate) fn take_message(
+        &mut self,
+        account: AccountId,
+        name: &[u8],
+        message: Bytes,
+        flags: &Flags,
+        date: Timestamp,
+    ) -> Result<Appended, StoreError> {
+        let id = self.selectable(account, name)?;
         let arrival = Arrival { from: 0, bytes: message, flags: flags.clone(), date };
         let copied = self.take_in(account, id, vec![arrival], None)?;
         Ok(Appended { uid_validity: copied.uid_validity, uid: copied.to.first().copied().unwrap_or(0) })
@@ -58,7 +72,9 @@ impl Store {
         message: Bytes,
         now: Timestamp,
     ) -> Result<Appended, StoreError> {
-        self.append(account, "INBOX", message, &Flags::default(), now)
+        self.check_room(message.len() as u64 + OVERHEAD)?;
+        self.check_quota(account, message.len() as u64)?;
+        self.take_message(account, b"INBOX", message, &Flags::default(), now)
     }
 
     /// STORE on the messages with these sequence numbers; those that still exist, whose flags the session shows
@@ -70,9 +86,7 @@ impl Store {
         action: StoreAction,
         flags: &Flags,
     ) -> Result<Vec<u32>, StoreError> {
-        if view.read_only() {
-            return Err(StoreError::ReadOnly);
-        }
+        self.check_writable(view)?;
         let mailbox = self.mailbox_mut(view.account(), view.mailbox_id())?;
         let keywords = if action == StoreAction::Remove {
             mailbox.keywords.known(&flags.keywords)
@@ -96,9 +110,7 @@ impl Store {
     /// EXPUNGE, or UID EXPUNGE with `uids`: remove messages with `\Deleted` that the view knows; how many. The
     /// session learns the numbers from `view.updates(store, true)`.
     pub fn expunge(&mut self, view: &View, uids: Option<&SequenceSet>) -> Result<usize, StoreError> {
-        if view.read_only() {
-            return Err(StoreError::ReadOnly);
-        }
+        self.check_writable(view)?;
         let last = view.uid(view.len()).unwrap_or(0);
         let ranges = uids.map(|set| set.resolve(last));
         let gone = |message: &Message| {
@@ -116,10 +128,11 @@ impl Store {
         seqs: &[u32],
         to: impl AsRef<[u8]>,
     ) -> Result<Copied, StoreError> {
-        let target = self.selectable(view.account(), to.as_ref())?;
+        let target = self.writable(view.account(), to.as_ref())?;
         let arrivals = self.departing(view, seqs);
-        let room = arrivals.iter().map(|arrival| arrival.bytes.len() as u64 + OVERHEAD).sum();
-        self.check_room(room)?;
+        let bytes: u64 = arrivals.iter().map(|arrival| arrival.bytes.len() as u64).sum();
+        self.check_room(bytes + OVERHEAD * arrivals.len() as u64)?;
+        self.check_quota(view.account(), bytes)?;
         self.take_in(view.account(), target, arrivals, Some(view.viewer()))
     }
 
@@ -131,10 +144,8 @@ impl Store {
         seqs: &[u32],
         to: impl AsRef<[u8]>,
     ) -> Result<Copied, StoreError> {
-        if view.read_only() {
-            return Err(StoreError::ReadOnly);
-        }
-        let target = self.selectable(view.account(), to.as_ref())?;
+        self.check_writable(view)?;
+        let target = self.writable(view.account(), to.as_ref())?;
         let arrivals = self.departing(view, seqs);
         // No room is asked for: what comes there goes here.
         let copied = self.take_in(view.account(), target, arrivals, Some(view.viewer()))?;
@@ -170,6 +181,14 @@ impl Store {
         self.take_in(account, to, arrivals, None)?;
         self.remove(account, from, None, |_| true)?;
         Ok(())
+    }
+
+    fn check_writable(&self, view: &View) -> Result<(), StoreError> {
+        match view.mailbox(self) {
+            Some(mailbox) if mailbox.read_only => Err(StoreError::Protected(mailbox.name.clone())),
+            _ if view.read_only() => Err(StoreError::ReadOnly),
+            _ => Ok(()),
+        }
     }
 
     fn departing(&self, view: &View, seqs: &[u32]) -> Vec<Arrival> {

@@ -11,6 +11,8 @@ pub(super) struct Completion {
     condition: Condition,
     code: Option<Code>,
     text: String,
+    /// The world's words for this failure are said in its place.
+    failure: Option<&'static str>,
 }
 
 /// What a verb came to: its completion, or `None` when that comes later (IDLE, AUTHENTICATE, FETCH) or has been
@@ -19,7 +21,7 @@ pub(super) type Outcome = Result<Option<Completion>, Completion>;
 
 impl Completion {
     pub(super) fn ok(text: impl Into<String>) -> Completion {
-        Completion { condition: Condition::Ok, code: None, text: text.into() }
+        Completion { condition: Condition::Ok, code: None, text: text.into(), failure: None }
     }
 
     pub(super) fn no(text: impl Into<String>) -> Completion {
@@ -44,6 +46,15 @@ impl Completion {
         self.with(Code::Other(code.to_owned()))
     }
 
+    /// Said in the world's words for this failure.
+    fn because(self, failure: &'static str) -> Completion {
+        Completion { failure: Some(failure), ..self }
+    }
+
+    pub(super) fn failure(&self) -> Option<&'static str> {
+        self.failure
+    }
+
     pub(super) fn is_bad(&self) -> bool {
         self.condition == Condition::Bad
     }
@@ -65,6 +76,8 @@ impl From<StoreError> for Completion {
             StoreError::HasInferiors(_) => "HASCHILDREN",
             StoreError::Full { what, .. } if what.contains("bytes") => "OVERQUOTA",
             StoreError::Full { .. } => "LIMIT",
+            StoreError::OverQuota { .. } => "OVERQUOTA",
+            StoreError::Protected(_) => "NOPERM",
             StoreError::MaildropInUse => "INUSE",
             StoreError::ReadOnly
             | StoreError::NoMessage(_)
@@ -73,6 +86,11 @@ impl From<StoreError> for Completion {
         };
         // `text` is ASCII without controls; a name in it may be anything.
         let printable = |c: char| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' };
-        Completion::no(error.to_string().chars().map(printable).collect::<String>()).word(code)
+        let completion =
+            Completion::no(error.to_string().chars().map(printable).collect::<String>()).word(code);
+        match error {
+            StoreError::OverQuota { .. } => completion.because("over-quota"),
+            _ => completion,
+        }
     }
 }

@@ -39,15 +39,13 @@ impl Imap {
         for response in status(&selected.view, world) {
             self.say(&response, world);
         }
+        let protected = selected.view.read_only();
         let user = self.state.user().cloned();
         if let Some(user) = user {
             self.state = State::Selected(user, selected);
         }
-        let (text, code) = if read_only {
-            ("EXAMINE completed", Code::ReadOnly)
-        } else {
-            ("SELECT completed", Code::ReadWrite)
-        };
+        let text = if read_only { "EXAMINE completed" } else { "SELECT completed" };
+        let code = if protected { Code::ReadOnly } else { Code::ReadWrite };
         Ok(Some(Completion::ok(text).with(code)))
     }
 

@@ -6,6 +6,9 @@
 //! C: a LOGIN taro secret                 a line of connection 1; C2: of connection 2, and so on
 //! R: \x00no line end                     bytes as they are, escaped
 //! S: a OK Logged in                      one line of the answer to connection 1
+//! @ quota 1000                           taro may hold so many bytes
+//! @ protect INBOX                        taro may read it and not write
+//! @ renew INBOX                          it is made anew, with another UIDVALIDITY
 //! @ lists tls IMAP4rev1 IDLE             the provider's own list, in plain, under tls or authenticated
 //! @ lists granted {user} is in           the OK of a log-in, and an untagged list before it
 //! @ lists quietly                        neither in the greeting nor in the OK of a log-in
@@ -95,6 +98,19 @@ fn obey(talk: &mut Conversation, order: &str) {
             let number = number.parse().expect("a connection");
             talk.hear(number, b"l LOGIN taro secret\r\n");
             talk.take(number);
+        }
+        ["quota", bytes] => {
+            let taro = talk.lab.store.find("taro").expect("taro");
+            talk.lab.store.set_quota(taro, Some(bytes.parse().expect("bytes"))).expect("taro");
+        }
+        ["protect", mailbox] => {
+            let taro = talk.lab.store.find("taro").expect("taro");
+            talk.lab.store.set_read_only(taro, mailbox, true).expect("a mailbox");
+        }
+        ["renew", mailbox] => {
+            let taro = talk.lab.store.find("taro").expect("taro");
+            talk.lab.store.renew(taro, mailbox).expect("a mailbox");
+            talk.wake();
         }
         ["lists", "quietly"] => {
             talk.lab.policy.capabilities.unasked = false;

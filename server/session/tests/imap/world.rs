@@ -137,9 +137,12 @@ impl World for Lab {
 
     /// The words of the test, those every log-in needs, else none: the session has its own.
     fn wording(&self, failure: &str) -> Refusal {
-        let standard = (failure == "bad-password")
-            .then(|| "{tag} NO [AUTHENTICATIONFAILED] Authentication failed.".to_owned());
-        let lines = self.words.get(failure).cloned().or(standard).into_iter().collect();
+        let standard = match failure {
+            "bad-password" => Some("{tag} NO [AUTHENTICATIONFAILED] Authentication failed."),
+            "over-quota" => Some("{tag} NO [OVERQUOTA] {user} has used it all up"),
+            _ => None,
+        };
+        let lines = self.words.get(failure).cloned().or(standard.map(str::to_owned)).into_iter().collect();
         Refusal { failure: failure.to_owned(), lines, delay: Duration::ZERO, then: Then::Keep }
     }
 
