@@ -8,6 +8,7 @@ pub mod expect;
 pub mod fault;
 pub mod journal;
 pub mod listener;
+pub mod names;
 pub mod profile;
 pub mod report;
 pub mod scenario;

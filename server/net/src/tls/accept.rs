@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use postfail_engine::journal::{Handshake, What};
 use postfail_engine::listener::TlsVersion;
+use postfail_engine::names;
 use postfail_wire::tls::alert::{self, AlertDescription};
 use postfail_wire::tls::suite;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -25,7 +26,7 @@ const LINGER: Duration = Duration::from_millis(500);
 pub async fn accept<S: Stream>(
     tls: &Tls,
     mut stream: S,
-    face: Face,
+    mut face: Face,
     note: &mut (dyn FnMut(What) + Send),
 ) -> Option<Transport<S>> {
     let mut bytes = BytesMut::new();
@@ -46,6 +47,9 @@ pub async fn accept<S: Stream>(
             return None;
         }
     };
+    if let Some(window) = hello.server_name.as_deref().and_then(names::window) {
+        face.window = window;
+    }
     note(What::Hello(Box::new(hello::entry(&hello, face.window))));
     if let Some(refused) = hello::outside(&hello, face.window) {
         note(failed(refused.reason, refused.alert, None));

@@ -36,13 +36,22 @@ fn of_version(version: TlsVersion) -> SslContextBuilder {
 }
 
 /// A verified handshake; else the reason codes of what went wrong.
-async fn connect(server: &Server, mut builder: SslContextBuilder) -> Result<SslStream<TcpStream>, Vec<i32>> {
+async fn connect(server: &Server, builder: SslContextBuilder) -> Result<SslStream<TcpStream>, Vec<i32>> {
+    connect_to(server, builder, "localhost").await
+}
+
+/// The same, asking for the server by a name.
+async fn connect_to(
+    server: &Server,
+    mut builder: SslContextBuilder,
+    name: &str,
+) -> Result<SslStream<TcpStream>, Vec<i32>> {
     let root = X509::from_pem(server.ca_pem().as_bytes()).expect("the root");
     builder.cert_store_mut().add_cert(root).expect("trusted");
     builder.set_verify(SslVerifyMode::PEER);
     let mut ssl = Ssl::new(&builder.build()).expect("a client");
-    ssl.set_hostname("localhost").expect("a name");
-    ssl.param_mut().set_host("localhost").expect("a name");
+    ssl.set_hostname(name).expect("a name");
+    ssl.param_mut().set_host(name).expect("a name");
     let port = server.port(ListenerName::Imaps);
     let handshake = move || {
         let stream = TcpStream::connect(("127.0.0.1", port)).expect("connected");
@@ -190,4 +199,22 @@ async fn every_listener_passes_its_own_test_at_every_version() {
     }
     let server = Server::start(world, crate::options()).await.expect("a server");
     assert_eq!(server.self_test(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_server_name_chooses_the_window() {
+    let server = server().await;
+    for chosen in TlsVersion::ALL {
+        let name = format!("tls{}.postfail.test", chosen.as_str().replace('.', "-"));
+        for offered in TlsVersion::ALL {
+            let told = connect_to(&server, of_version(offered), &name).await;
+            assert_eq!(told.is_ok(), offered == chosen, "{name}, offered {offered}");
+            if let Err(codes) = told
+                && offered < chosen
+            {
+                assert!(codes.contains(&ALERT_70), "{name}, offered {offered}: {codes:?}");
+            }
+        }
+    }
+    assert!(connect(&server, of_version(TlsVersion::V1_2)).await.is_ok(), "others meet the listener's own");
 }

@@ -1,0 +1,81 @@
+//! Names that choose a behaviour, so that many clients can share one server without a word to the control API.
+//!
+//! A user name `FAILURE+name` is that account, and its log-in fails so: `account-locked+taro@postfail.test`. A server
+//! name in the ClientHello (RFC 6066 section 3) chooses the TLS window: `tls1-0.postfail.test`.
+use crate::listener::{TlsVersion, Window};
+use crate::profile::FAILURES;
+
+/// Short words for failures that are often wanted.
+pub const ALIASES: [(&str, &str); 14] = [
+    ("app", "app-password-required"),
+    ("basic", "basic-auth-disabled"),
+    ("busy", "connection-limit"),
+    ("disabled", "account-disabled"),
+    ("expired", "password-expired"),
+    ("full", "over-quota"),
+    ("inuse", "mailbox-locked"),
+    ("locked", "account-locked"),
+    ("mfa", "mfa-required"),
+    ("off", "protocol-disabled"),
+    ("suspended", "account-suspended"),
+    ("temp", "temp-failure"),
+    ("web", "web-login-required"),
+    ("wrong", "bad-password"),
+];
+
+/// The server names that choose a window.
+pub const WINDOWS: [(&str, TlsVersion); 4] = [
+    ("tls1-0.postfail.test", TlsVersion::V1_0),
+    ("tls1-1.postfail.test", TlsVersion::V1_1),
+    ("tls1-2.postfail.test", TlsVersion::V1_2),
+    ("tls1-3.postfail.test", TlsVersion::V1_3),
+];
+
+/// `locked+taro@postfail.test` is account-locked and `taro@postfail.test`; letters in any case.
+pub fn failure(user: &str) -> Option<(&'static str, &str)> {
+    let (word, name) = user.split_once('+')?;
+    let is = |known: &str| known.eq_ignore_ascii_case(word);
+    let alias = ALIASES.into_iter().find(|(short, _)| is(short)).map(|(_, failure)| failure);
+    let failure = alias.or_else(|| FAILURES.into_iter().find(|failure| is(failure)))?;
+    Some((failure, name))
+}
+
+/// The window a server name asks for, letters in any case.
+pub fn window(server_name: &str) -> Option<Window> {
+    let chosen = WINDOWS.iter().find(|(name, _)| name.eq_ignore_ascii_case(server_name));
+    chosen.map(|(_, version)| Window { min: *version, max: *version })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_name_names_its_failure() {
+        for (user, expected) in [
+            ("account-locked+taro@postfail.test", Some(("account-locked", "taro@postfail.test"))),
+            ("LOCKED+taro", Some(("account-locked", "taro"))),
+            ("locked+web+taro", Some(("account-locked", "web+taro"))),
+            ("news+taro@postfail.test", None),
+            ("taro@postfail.test", None),
+        ] {
+            assert_eq!(failure(user), expected, "{user}");
+        }
+    }
+
+    #[test]
+    fn short_words_stand_for_failures_and_hide_none() {
+        for (short, long) in ALIASES {
+            assert!(FAILURES.contains(&long), "{long}");
+            assert!(!FAILURES.contains(&short), "{short}");
+        }
+    }
+
+    #[test]
+    fn a_server_name_names_its_window() {
+        let only = |version| Some(Window { min: version, max: version });
+        assert_eq!(window("tls1-0.postfail.test"), only(TlsVersion::V1_0));
+        assert_eq!(window("TLS1-3.Postfail.Test"), only(TlsVersion::V1_3));
+        assert_eq!(window("postfail.test"), None);
+    }
+}
