@@ -100,3 +100,18 @@ fn shells_are_completed() {
     let (code, stdout, _) = done(&["completions", "bash"]);
     assert!(code == 0 && stdout.contains("complete -F _postfail"), "{stdout}");
 }
+
+#[test]
+fn the_scenario_of_the_guide_is_right_and_runs() {
+    let guide = include_str!("../../../docs/adding-a-scenario.md");
+    let text = guide.split_once("```toml\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
+    let folder = Folder::new().unwrap();
+    let file = scenario_file(folder.path(), text);
+    let (code, stdout, stderr) =
+        done(&["run", file.to_str().unwrap(), "--profile", "all", "--pace", "instant"]);
+    assert!(code == 0 && stdout.ends_with("3 passed\n"), "{stdout}{stderr}");
+    for words in stderr.lines().filter(|line| line.starts_with("refused: ")) {
+        let code = words.split(' ').nth(1).unwrap_or_default();
+        assert!(guide.contains(&format!("refused: {code} ")), "the guide shows other words than {words}");
+    }
+}
