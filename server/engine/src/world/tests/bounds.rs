@@ -4,6 +4,7 @@ use postfail_session::{Output, Session};
 use postfail_store::Limits;
 
 use super::*;
+use crate::profile::FAILURES;
 
 #[test]
 fn to_act_as_somebody_else_is_a_failed_attempt() {
@@ -99,4 +100,40 @@ fn connections_have_a_bound_and_the_journal_names_it() {
     assert!(journal(&world, "limit").concat().contains(reason));
     world.disconnect(&connection, Side::Client, "gone", at(0));
     assert!(world.admits(ListenerName::Imap, peer, at(0)));
+}
+
+/// The names of failures that a session's source has the world put into words: in calls of these functions.
+fn asked_for(source: &str) -> Vec<String> {
+    let calls = ["say_failure(", "say_wrong(", ".say(world, ", ".bye(", ".wording("];
+    let is_name =
+        |text: &&str| text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let behind = calls.iter().flat_map(|call| source.split(call).skip(1));
+    let named = behind.filter_map(|rest| rest.split(';').next()?.split('"').nth(1).filter(is_name));
+    named.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_failure_a_session_speaks_of_has_words_of_its_own() {
+    let mut world = healthy();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../session/src");
+    let mut found = 0;
+    for (listener, protocol) in
+        [(ListenerName::Smtp, "smtp"), (ListenerName::Pop3, "pop3"), (ListenerName::Imap, "imap")]
+    {
+        let parts = std::fs::read_dir(format!("{root}/{protocol}")).unwrap().map(|part| part.unwrap().path());
+        let files = parts.filter(|path| path.is_file()).chain([format!("{root}/{protocol}.rs").into()]);
+        let connection = connect(&mut world, listener);
+        for path in files {
+            for name in asked_for(&std::fs::read_to_string(&path).unwrap()) {
+                assert!(FAILURES.contains(&name.as_str()), "{name} in {}", path.display());
+                let own = world.profile.response(&name, listener.protocol(), world.day).is_some();
+                let words = world.visit(&connection, at(0)).wording(&name);
+                // RFC 1939 section 3: POP3 says nothing to a client that was silent.
+                let silent = (protocol, name.as_str()) == ("pop3", "idle-timeout");
+                assert_eq!((own, words.lines.is_empty()), (true, silent), "{name} in {protocol}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 18, "only {found} were found");
 }
