@@ -23,6 +23,13 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Listener {
     pub name: ListenerName,
+    address: SocketAddr,
+    /// One for each address it is bound to; they are always in the same state.
+    doors: Vec<Door>,
+}
+
+#[derive(Debug)]
+struct Door {
     port: Reserved,
     behind: Behind,
 }
@@ -42,15 +49,35 @@ enum Behind {
 impl Listener {
     /// Takes the port, without listening yet.
     pub fn reserve(name: ListenerName, address: IpAddr, port: u16) -> io::Result<Self> {
-        Ok(Self { name, port: Reserved::bind(address, port)?, behind: Behind::Closed })
+        let ports = Reserved::bind_all(address, port)?;
+        let address = ports.first().map_or(SocketAddr::new(address, port), Reserved::address);
+        let doors = ports.into_iter().map(|port| Door { port, behind: Behind::Closed }).collect();
+        Ok(Self { name, address, doors })
     }
 
+    /// The one that was asked for.
     pub fn address(&self) -> SocketAddr {
-        self.port.address()
+        self.address
     }
 
     /// Makes the port behave as this state says. When this returns, it does; open connections are not touched.
     pub async fn set(&mut self, state: State, shared: &Arc<Shared>) -> io::Result<()> {
+        for door in &mut self.doors {
+            door.set(state, self.name, shared).await?;
+        }
+        Ok(())
+    }
+
+    /// Stops listening; the socket is closed when this returns, and the port is still ours.
+    pub async fn close(&mut self) {
+        for door in &mut self.doors {
+            door.close().await;
+        }
+    }
+}
+
+impl Door {
+    async fn set(&mut self, state: State, name: ListenerName, shared: &Arc<Shared>) -> io::Result<()> {
         match (state, &self.behind) {
             (State::Closed, Behind::Closed)
             | (State::Open | State::Silent, Behind::Accepting(_))
@@ -61,15 +88,14 @@ impl Listener {
             State::Closed => Behind::Closed,
             State::Open | State::Silent => {
                 let listener = self.port.listen()?;
-                Behind::Accepting(tokio::spawn(accept(Arc::clone(shared), listener, self.name)))
+                Behind::Accepting(tokio::spawn(accept(Arc::clone(shared), listener, name)))
             }
             State::Blackhole => Behind::Blackhole { _kept: self.port.swallow()? },
         };
         Ok(())
     }
 
-    /// Stops listening; the socket is closed when this returns, and the port is still ours.
-    pub async fn close(&mut self) {
+    async fn close(&mut self) {
         if let Behind::Accepting(task) = std::mem::replace(&mut self.behind, Behind::Closed) {
             task.abort();
             let _ = task.await;
@@ -77,7 +103,7 @@ impl Listener {
     }
 }
 
-impl Drop for Listener {
+impl Drop for Door {
     fn drop(&mut self) {
         if let Behind::Accepting(task) = &self.behind {
             task.abort();

@@ -1,6 +1,6 @@
 //! Sockets below tokio: ports that stay ours while nobody listens on them, and ports that swallow SYNs.
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpStream as StdStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream as StdStream};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
@@ -25,19 +25,47 @@ impl Reserved {
     /// # Errors
     /// `AddrInUse` when somebody listens there, `PermissionDenied` for a port below 1024 without privilege.
     pub fn bind(address: IpAddr, port: u16) -> io::Result<Self> {
-        let socket = socket(address)?;
         // Without SO_REUSEADDR the kernel picks a port that no other reserved one has; it is set behind the bind,
         // for the listener to come. A port asked for by number must not fail for connections in TIME_WAIT.
-        if port != 0 {
+        Self::bind_as(address, port, port != 0)
+    }
+
+    fn bind_as(address: IpAddr, port: u16, reuse: bool) -> io::Result<Self> {
+        let socket = socket(address)?;
+        if reuse {
             reuse_address(&socket)?;
         }
         socket.bind(&SockAddr::from(SocketAddr::new(address, port)))?;
-        if port == 0 {
+        if !reuse {
             reuse_address(&socket)?;
         }
         let bound = socket.local_addr()?.as_socket();
         let address = bound.ok_or_else(|| io::Error::other("the bound socket has no Internet address"))?;
         Ok(Self { address, _socket: socket })
+    }
+
+    /// Binds, and with 127.0.0.1 also ::1 on the same port where there is IPv6: many clients look there first for
+    /// `localhost`. Port 0 takes one that is free on both.
+    ///
+    /// # Errors
+    /// As [`Self::bind`], for either of them; having no IPv6 is none.
+    pub fn bind_all(address: IpAddr, port: u16) -> io::Result<Vec<Self>> {
+        const TRIES: usize = 32;
+        if address != Ipv4Addr::LOCALHOST {
+            return Ok(vec![Self::bind(address, port)?]);
+        }
+        // Kept until the end, or the kernel might choose them again.
+        let mut useless = Vec::new();
+        loop {
+            let first = Self::bind(address, port)?;
+            let second = Self::bind_as(Ipv6Addr::LOCALHOST.into(), first.address.port(), port != 0);
+            match second {
+                Ok(second) => return Ok(vec![first, second]),
+                Err(error) if error.kind() != io::ErrorKind::AddrInUse => return Ok(vec![first]),
+                Err(_) if port == 0 && useless.len() < TRIES => useless.push(first),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     #[must_use]

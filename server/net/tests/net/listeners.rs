@@ -1,9 +1,11 @@
 //! Ports: reserved while closed, silent, swallowed, in use.
 use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use postfail_engine::journal::What;
 use postfail_engine::listener::{ListenerName, State};
+use postfail_net::socket::Reserved;
 use postfail_net::{Ports, Server, ServerError, socket};
 use tokio::net::TcpStream;
 
@@ -91,4 +93,29 @@ async fn a_connection_too_many_is_closed_at_once_and_the_journal_says_why() {
     drop(first);
     journalled(&server, 0, |what| matches!(what, What::Close { .. }).then_some(())).await;
     Client::greeted(&server, NAME).await;
+}
+
+#[tokio::test]
+async fn localhost_is_both_loopback_addresses() {
+    let server = server().await;
+    let port = server.port(NAME);
+    for state in [State::Open, State::Closed, State::Open] {
+        set(&server, state).await;
+        for address in [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)] {
+            let there = std::net::TcpListener::bind((address, 0)).is_ok();
+            let answers = TcpStream::connect((address, port)).await.is_ok();
+            assert_eq!(answers, there && state == State::Open, "{address} {state:?}");
+        }
+    }
+}
+
+#[test]
+fn a_free_port_is_free_on_both_and_a_taken_one_is_refused() {
+    let Ok(taken) = std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else { return };
+    let port = taken.local_addr().expect("an address").port();
+    let refused = Reserved::bind_all(Ipv4Addr::LOCALHOST.into(), port).expect_err("taken on ::1");
+    assert_eq!(refused.kind(), ErrorKind::AddrInUse);
+    let ports = Reserved::bind_all(Ipv4Addr::LOCALHOST.into(), 0).expect("a free port");
+    assert_eq!(ports.len(), 2);
+    assert_eq!(ports[0].address().port(), ports[1].address().port());
 }
