@@ -1,6 +1,7 @@
 //! The scenarios, profiles and sample mail that are built in, and scenario files from elsewhere.
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use postfail_engine::profile::Profile;
 use postfail_engine::scenario::{self, Causes, Diagnostic, Library, Scenario};
@@ -137,6 +138,15 @@ pub fn profile(name: &str) -> Result<Profile, CatalogueError> {
     Profile::parse(name, &source).map_err(|wrong| CatalogueError::Wrong(vec![wrong]))
 }
 
+/// Each `id` of the profiles' responses.
+fn responses() -> &'static [String] {
+    static RESPONSES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let profiles = profiles().into_iter().filter_map(|name| profile(&name).ok());
+        profiles.flat_map(|profile| profile.responses).map(|response| response.id).collect()
+    });
+    &RESPONSES
+}
+
 /// The closed list of causes and remedies.
 ///
 /// # Errors
@@ -159,6 +169,7 @@ impl Source {
         let library = Library {
             causes: &causes,
             profiles: &profiles.iter().map(String::as_str).collect::<Vec<_>>(),
+            responses: &responses().iter().map(String::as_str).collect::<Vec<_>>(),
             mail: &mail.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
         };
         let source = scenario::Source { name: &self.file, text: &self.text };

@@ -135,6 +135,8 @@ impl Laboratory for Bench {
                 "listeners": world.listeners(),
                 "accounts": world.accounts(real).into_iter().map(account).collect::<Vec<_>>(),
                 "faults": world.faults(),
+                "refusals": world.refusals(),
+                "connection_limit": world.connection_limit(),
                 "lockout": world.lockout(),
                 "journal": { "oldest": world.journal().first(), "newest": world.journal().last() },
             })

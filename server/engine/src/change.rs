@@ -4,6 +4,8 @@
 //! In TOML: `change = [{ listener = { name = "pop3", state = "closed" } }, { advance = "91d" }]`; in JSON:
 //! `[{"listener": {"name": "pop3", "state": "closed"}}, {"advance": "91d"}]`.
 pub mod key;
+pub mod mailbox;
+pub mod refuse;
 
 use std::fmt;
 
@@ -12,12 +14,15 @@ use postfail_store::account::Act;
 use serde::{Deserialize, Serialize};
 
 use crate::autoconfig::{Answer, Service};
-use crate::clock::{ClockError, Pace};
+use crate::clock::ClockError;
+pub use crate::clock::Pace;
 use crate::fault::Fault;
 use crate::fault::fits::Misfit;
 use crate::listener::{ListenerName, State, Window};
 use crate::span::Span;
 use crate::words::{self, UnknownWord};
+pub use mailbox::{Fill, HoldMaildrop, MailboxOf, MessageOf, Quota, ReadOnly};
+pub use refuse::{Accept, Beyond, ConnectionLimit, Place, Refuse};
 
 /// One change. What a change does not mention stays as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +52,61 @@ pub enum Change {
     Lockout(Lockout),
     /// What a program that asks for automatic settings is told.
     Autoconfig(AutoconfigChange),
+    /// Refuse clients in the profile's words for a failure.
+    Refuse(Refuse),
+    /// Lift refusals.
+    Accept(Accept),
+    /// How many connections at the same time.
+    ConnectionLimit(ConnectionLimit),
+    /// The mailbox is made anew: the same messages with other UIDs under another UIDVALIDITY.
+    #[serde(rename = "uidvalidity")]
+    UidValidity(MailboxOf),
+    /// A message vanishes.
+    RemoveMessage(MessageOf),
+    ReadOnly(ReadOnly),
+    Quota(Quota),
+    Fill(Fill),
+    HoldMaildrop(HoldMaildrop),
+}
+
+impl Change {
+    /// The account it names.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Self::Account(change) => Some(&change.name),
+            Self::WrongPasswords(change) => Some(&change.account),
+            Self::Deliver(change) => Some(&change.account),
+            Self::Fault(fault) => fault.who.account.as_deref(),
+            Self::Refuse(change) => change.account.as_deref(),
+            Self::Accept(change) => change.account.as_deref(),
+            Self::UidValidity(change) => Some(&change.account),
+            Self::RemoveMessage(change) => Some(&change.account),
+            Self::ReadOnly(change) => Some(&change.account),
+            Self::Quota(change) => Some(&change.account),
+            Self::Fill(change) => Some(&change.account),
+            Self::HoldMaildrop(change) => Some(&change.account),
+            Self::Listener(_)
+            | Self::Advance(_)
+            | Self::Freeze(_)
+            | Self::Rate(_)
+            | Self::Pace(_)
+            | Self::RemoveFault(_)
+            | Self::Lockout(_)
+            | Self::Autoconfig(_)
+            | Self::ConnectionLimit(_) => None,
+        }
+    }
+
+    /// The failure it names.
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            Self::Refuse(change) => Some(&change.failure),
+            Self::Accept(change) => {
+                Some(&change.failure).filter(|failure| *failure != "all").map(String::as_str)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// One listener's name, or `all`.
@@ -119,7 +179,7 @@ impl ListenerChange {
 }
 
 /// What to alter of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountChange {
     pub name: String,
@@ -129,6 +189,10 @@ pub struct AccountChange {
     /// From now on only this password is right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+    /// One more password, for programs only: right also where the account's own is refused with
+    /// `app-password-required`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_password: Option<String>,
 }
 
 /// Failed log-ins that did not come from the client under test.
@@ -210,7 +274,7 @@ pub enum ChangeCause {
         "the change of listener `{0}` names nothing to alter; give one of state, security, tls, certificate, auth, require_tls"
     )]
     NothingToAlter(Listeners),
-    #[error("the change of account `{0}` names nothing to alter; give act or password")]
+    #[error("the change of account `{0}` names nothing to alter; give act, password or app_password")]
     NothingToAlterInAccount(String),
     #[error("an empty password lets nobody in; give at least one character")]
     EmptyPassword,
@@ -220,6 +284,14 @@ pub enum ChangeCause {
     MessageTooLarge(usize, usize),
     #[error("there is no fault {0}; {1}")]
     NoFault(u64, String),
+    #[error("{0}")]
+    Refusal(&'static str),
+    #[error("{0} refusals are as many as a world holds; lift one first, with `accept`")]
+    TooManyRefusals(usize),
+    #[error("mailbox `{0}`: {1}")]
+    Mailbox(String, String),
+    #[error("{0} messages at once are too many or too few; give 1 to {1}")]
+    Messages(u32, u32),
     #[error("a reply needs words: a text, or {{ text = \"...\" }}, or {{ failure = \"temp-failure\" }}")]
     EmptyReply,
     #[error("{0}")]

@@ -17,10 +17,11 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::civil::Date;
-use postfail_session::world::{Limits, Protocol, Refusal, Stage};
+use postfail_session::world::{Limits, Protocol, Refusal};
+pub use postfail_session::world::{Stage, Then};
 use serde::{Deserialize, Serialize};
 
-use crate::change::Lockout;
+use crate::change::{ConnectionLimit, Lockout};
 use crate::scenario::diagnostic::{Diagnostic, Source};
 use crate::span::Span;
 pub use baseline::{Baseline, Greeting, Under};
@@ -118,6 +119,15 @@ pub struct LimitsTyped {
     pub idle_after_login: Option<Span>,
     /// Log-ins of one account at the same time, per protocol.
     pub logins: Option<u32>,
+    /// Connections of one client address at the same time, per protocol.
+    pub connections: Option<u32>,
+}
+
+impl LimitsTyped {
+    /// The bounds on connections at the same time.
+    pub fn at_once(&self) -> ConnectionLimit {
+        ConnectionLimit { account: self.logins, address: self.connections }
+    }
 }
 
 /// The bounds of `docs/limits.md`, by protocol.
@@ -173,6 +183,13 @@ impl Profile {
             self.responses.iter().filter(asked).filter(|response| response.protocol == protocol),
             day,
         )
+    }
+
+    /// The failure that a name means: its own, or that of the response with this `id`; `None` when nobody knows it.
+    pub fn failure_of<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        let own = |profile: &'a Self| profile.responses.iter().find(|it| it.id == name);
+        let found = || own(self).or_else(|| own(neutral())).map(|response| response.failure.as_str());
+        if FAILURES.contains(&name) { Some(name) } else { found() }
     }
 
     /// The words for a failure, the neutral ones where the profile has none. Only the session's placeholders are

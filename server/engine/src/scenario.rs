@@ -17,6 +17,8 @@ pub struct Library<'a> {
     pub causes: &'a Causes,
     /// Names of the profiles there are.
     pub profiles: &'a [&'a str],
+    /// Each `id` of their responses.
+    pub responses: &'a [&'a str],
     /// File names of the sample mail.
     pub mail: &'a [&'a str],
 }

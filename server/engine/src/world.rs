@@ -4,11 +4,14 @@
 pub mod accounts;
 pub mod change;
 pub mod follow;
+mod log_in;
+mod mailboxes;
 pub mod phase;
 mod policy;
+pub mod refusals;
 pub mod visit;
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +23,7 @@ use postfail_session::world::{Policy, Protocol};
 use postfail_store::{AccountId, Store};
 
 use crate::autoconfig::{Answer, Service};
-use crate::change::Lockout;
+use crate::change::{ConnectionLimit, Lockout};
 use crate::clock::Clock;
 use crate::fault::rule::Rules;
 use crate::journal::{ConnectionId, Journal, Side, What};
@@ -32,6 +35,7 @@ pub use accounts::{Credentials, Sample};
 use follow::{Counted, Progress};
 pub use phase::PhaseError;
 pub use postfail_store::{OutboxMail, OutboxRecipient};
+pub use refusals::Refusals;
 pub use visit::Visit;
 
 /// A connection as the driver holds it. Its policy is that of the moment it came.
@@ -44,10 +48,12 @@ pub struct Connection {
 }
 
 /// What is known of an open connection.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Open {
+    address: IpAddr,
+    protocol: Protocol,
     /// Who is logged in on it.
-    logged_in: Option<(AccountId, Protocol)>,
+    account: Option<AccountId>,
     /// Bytes of unfinished mail.
     held: u64,
 }
@@ -70,6 +76,8 @@ pub struct World {
     passwords: Vec<(AccountId, String)>,
     profile: Arc<Profile>,
     faults: Rules,
+    refusals: Refusals,
+    connection_limit: ConnectionLimit,
     lockout: Lockout,
     /// By service.
     autoconfig: [Answer; 3],
@@ -135,6 +143,8 @@ impl World {
             store: Store::new(seed),
             passwords: Vec::new(),
             faults: Rules::new(seed),
+            refusals: Refusals::default(),
+            connection_limit: profile.limits.at_once(),
             lockout: scenario.as_ref().and_then(|scenario| scenario.lockout).unwrap_or(profile.lockout),
             autoconfig: [Answer::Right; 3],
             just_locked: None,
@@ -220,6 +230,14 @@ impl World {
         self.autoconfig[service as usize]
     }
 
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
+    }
+
+    pub fn connection_limit(&self) -> ConnectionLimit {
+        self.connection_limit
+    }
+
     pub fn lockout(&self) -> Lockout {
         self.lockout
     }
@@ -268,7 +286,8 @@ impl World {
     pub fn connect(&mut self, listener: ListenerName, peer: SocketAddr, real: Timestamp) -> Connection {
         self.last_connection += 1;
         let id = self.last_connection;
-        self.connections.insert(id, Open::default());
+        let protocol = self.listeners[listener as usize].protocol;
+        self.connections.insert(id, Open { address: peer.ip(), protocol, account: None, held: 0 });
         let occasion =
             Occasion { now: self.now(real), seed: self.seed, connection: id, client: Some(peer.ip()) };
         self.follow_day(occasion.day());

@@ -22,6 +22,8 @@ pub enum Event {
     StartTls { pipelined: usize },
     /// A fault acted.
     Fault { id: u64, stage: String, fault: String },
+    /// A switch that somebody set refused to go on; a refused log-in is in `LogIn`.
+    Refused { stage: String, failure: String },
     /// The session ends the connection: why.
     Closing { reason: String },
     /// A limit or time-out of ours was met.

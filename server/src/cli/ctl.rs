@@ -58,7 +58,7 @@ pub fn ctl(asked: &Ctl) -> Result<u8, Failure> {
 }
 
 fn account(name: &str, act: &AccountAct) -> Result<Change, Failure> {
-    let mut change = AccountChange { name: name.to_owned(), act: None, password: None };
+    let mut change = AccountChange { name: name.to_owned(), ..AccountChange::default() };
     let word = match act {
         AccountAct::Lock => "lock",
         AccountAct::Unlock => "unlock",

@@ -1,15 +1,16 @@
 //! `KEY=VALUE`: the short form of a listener change on the command line (`serve --set`, `ctl set`).
 //!
-//! `imap.tls=1.2-1.3`, `all.state=closed`, `pop3.require_tls=true`, `submission.auth=PLAIN,LOGIN`.
+//! `imap.tls=1.2-1.3`, `all.state=closed`, `pop3.require_tls=true`, `submission.auth=PLAIN,LOGIN`; and of a refusal:
+//! `imap.refuse=basic-auth-disabled`, `imap.refuse=none`.
 use std::str::FromStr;
 
-use postfail_session::world::Security;
+use postfail_session::world::{Protocol, Security};
 
-use super::{Change, ListenerChange, Listeners};
+use super::{Accept, Change, ListenerChange, Listeners, Refuse};
 use crate::words::{self, UnknownWord};
 
 /// What can be set of a listener.
-const KEYS: [&str; 6] = ["state", "security", "tls", "certificate", "auth", "require_tls"];
+const KEYS: [&str; 7] = ["state", "security", "tls", "certificate", "auth", "require_tls", "refuse"];
 
 /// Why a `KEY=VALUE` was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,9 +30,11 @@ impl FromStr for Change {
         let (key, value) = text.split_once('=').ok_or_else(|| KeyError::NoValue(text.to_owned()))?;
         let (listener, key) =
             key.trim().split_once('.').ok_or_else(|| KeyError::NoListener(key.trim().to_owned()))?;
-        set(listener, key, value.trim())
-            .map(Self::Listener)
-            .map_err(|cause| KeyError::Value { text: text.to_owned(), cause })
+        let change = match key {
+            "refuse" => refuse(listener, value.trim()),
+            _ => set(listener, key, value.trim()).map(Self::Listener),
+        };
+        change.map_err(|cause| KeyError::Value { text: text.to_owned(), cause })
     }
 }
 
@@ -54,6 +57,23 @@ fn set(listener: &str, key: &str, value: &str) -> Result<ListenerChange, String>
         _ => return Err(UnknownWord::new("key", key, KEYS).to_string()),
     }
     Ok(change)
+}
+
+/// `imap.refuse=basic-auth-disabled`, `imap.refuse=none`: of a protocol, whatever its port.
+fn refuse(protocol: &str, failure: &str) -> Result<Change, String> {
+    let words = [
+        ("smtp", vec![Protocol::Smtp]),
+        ("pop3", vec![Protocol::Pop3]),
+        ("imap", vec![Protocol::Imap]),
+        ("all", Vec::new()),
+    ];
+    let names = words.iter().map(|(word, _)| *word);
+    let unknown = || UnknownWord::new("protocol to refuse on", protocol, names).to_string();
+    let protocols = words.iter().find(|(word, _)| *word == protocol).ok_or_else(unknown)?.1.clone();
+    Ok(match failure {
+        "none" => Change::Accept(Accept { failure: "all".to_owned(), account: None, protocols }),
+        failure => Change::Refuse(Refuse { failure: failure.to_owned(), protocols, ..Refuse::default() }),
+    })
 }
 
 fn read<T: FromStr<Err: ToString>>(value: &str) -> Result<T, String> {
@@ -82,6 +102,9 @@ mod tests {
             ),
             ("smtp.auth=", r#"{"listener":{"name":"smtp","auth":[]}}"#),
             ("smtps.security=plain", r#"{"listener":{"name":"smtps","security":"plain"}}"#),
+            ("pop3.refuse=account-locked", r#"{"refuse":{"failure":"account-locked","protocols":["pop3"]}}"#),
+            ("all.refuse=temp-failure", r#"{"refuse":{"failure":"temp-failure"}}"#),
+            ("imap.refuse=none", r#"{"accept":{"failure":"all","protocols":["imap"]}}"#),
             ("imaps.certificate=good", r#"{"listener":{"name":"imaps","certificate":"good"}}"#),
         ] {
             let change: Change = text.parse().unwrap();
@@ -93,7 +116,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_what_would_be_right() {
         let listeners = "all, smtp, submission, smtps, pop3, pop3s, imap, imaps";
-        let keys = "state, security, tls, certificate, auth, require_tls";
+        let keys = "state, security, tls, certificate, auth, require_tls, refuse";
         for (text, message) in [
             ("imap.tls", "`imap.tls` has no value; write it like `imap.tls=1.2-1.3`".to_owned()),
             (
@@ -111,6 +134,11 @@ mod tests {
                     .to_owned(),
             ),
             ("imap.require_tls=yes", "`imap.require_tls=yes`: unknown value `yes`; valid: true, false".to_owned()),
+            (
+                "imaps.refuse=temp-failure",
+                "`imaps.refuse=temp-failure`: unknown protocol to refuse on `imaps`, did you mean `imap`? valid: smtp, pop3, imap, all"
+                    .to_owned(),
+            ),
             (
                 "imap.security=tls",
                 "`imap.security=tls`: unknown security `tls`; valid: plain, starttls, implicit".to_owned(),

@@ -285,7 +285,11 @@ fn is_turn(entry: &Entry) -> bool {
             | What::Handshake(_)
             | What::Close { .. }
             | What::Session(
-                Event::LogIn { .. } | Event::Fault { .. } | Event::Limit { .. } | Event::Closing { .. }
+                Event::LogIn { .. }
+                    | Event::Fault { .. }
+                    | Event::Refused { .. }
+                    | Event::Limit { .. }
+                    | Event::Closing { .. }
             )
     )
 }

@@ -165,7 +165,7 @@ pub enum Handshake {
 }
 
 /// Every word `kind` can be.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 19] = [
     "start",
     "connect",
     "client_hello",
@@ -177,6 +177,7 @@ pub const KINDS: [&str; 18] = [
     "mail_accepted",
     "starttls",
     "fault",
+    "refused",
     "closing",
     "limit",
     "close",
@@ -201,6 +202,7 @@ impl What {
                 Event::MailAccepted { .. } => "mail_accepted",
                 Event::StartTls { .. } => "starttls",
                 Event::Fault { .. } => "fault",
+                Event::Refused { .. } => "refused",
                 Event::Closing { .. } => "closing",
                 Event::Limit { .. } => "limit",
             },

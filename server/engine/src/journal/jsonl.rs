@@ -100,6 +100,10 @@ fn event(event: &Event, line: &mut Object<'_>) {
             line.text("stage", stage);
             line.text("fault", fault);
         }
+        Event::Refused { stage, failure } => {
+            line.text("stage", stage);
+            line.text("failure", failure);
+        }
         Event::Closing { reason } => line.text("reason", reason),
         Event::Limit { what } => line.text("what", what),
     }

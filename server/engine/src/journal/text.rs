@@ -81,6 +81,7 @@ fn event(event: &Event) -> String {
             format!("STARTTLS; {pipelined} bytes pipelined behind it were dropped")
         }
         Event::Fault { id, stage, fault } => format!("fault {id} acts at {stage}: {fault}"),
+        Event::Refused { stage, failure } => format!("refused at {stage}: {failure}"),
         Event::Closing { reason } => format!("closing: {reason}"),
         Event::Limit { what } => format!("limit: {what}"),
     }

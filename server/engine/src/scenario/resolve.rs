@@ -203,18 +203,14 @@ impl Resolver<'_> {
     }
 
     fn change(&mut self, change: &Change, span: Range<usize>, accounts: &[AccountSpec]) {
-        let account = match change {
-            Change::Account(change) => Some(&change.name),
-            Change::WrongPasswords(change) => Some(&change.account),
-            Change::Deliver(change) => Some(&change.account),
-            Change::Fault(fault) => fault.who.account.as_ref(),
-            _ => None,
-        };
-        if let Some(name) = account {
+        if let Some(name) = change.account() {
             let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-            if !names.contains(&name.as_str()) {
+            if !names.contains(&name) {
                 self.unknown("account", name, names, span.clone());
             }
+        }
+        if let Some(failure) = change.failure() {
+            self.failure(failure, span.clone());
         }
         match change {
             Change::Listener(change) => {
@@ -237,13 +233,18 @@ impl Resolver<'_> {
                         "write text = \"...\" or failure = \"temp-failure\"",
                     );
                 }
-                if let Some(failure) = &reply.failure
-                    && !FAILURES.contains(&failure.as_str())
-                {
-                    self.unknown("failure", failure, FAILURES, span);
+                if let Some(failure) = &reply.failure {
+                    self.failure(failure, span);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A failure's name, or the `id` of a provider's response.
+    fn failure(&mut self, name: &str, span: Range<usize>) {
+        if !FAILURES.contains(&name) && !self.library.responses.contains(&name) {
+            self.unknown("failure", name, FAILURES, span);
         }
     }
 

@@ -18,8 +18,12 @@ const MAIL: [&str; 3] = ["welcome.eml", "iso-2022-jp.eml", "plain-japanese.eml"]
 
 fn parse(id: &str, text: &str) -> Result<Scenario, Vec<Diagnostic>> {
     let causes = Causes::parse(&Source { name: "causes.toml", text: CAUSES }).unwrap();
-    let library =
-        Library { causes: &causes, profiles: &["postfail", "dovecot", "exchange-online"], mail: &MAIL };
+    let library = Library {
+        causes: &causes,
+        profiles: &["postfail", "dovecot", "exchange-online"],
+        responses: &[],
+        mail: &MAIL,
+    };
     Scenario::parse(id, &Source { name: &format!("{id}.toml"), text }, &library)
 }
 

@@ -1,18 +1,17 @@
 //! Carrying out changes: a list is looked through first, on copies of what is small, so that it happens whole or
 //! not at all.
 use jiff::Timestamp;
-use postfail_session::world::{Attempt, Proof, Protocol};
 use postfail_store::AccountId;
 
 use super::World;
+use super::refusals::REFUSALS_MAX;
 use crate::autoconfig::Service;
-use crate::change::{Change, ChangeCause, ChangeError, ListenerChange};
+use crate::change::{Change, ChangeCause, ChangeError, ConnectionLimit, ListenerChange};
 use crate::fault::reply::{Full, Reply};
 use crate::fault::rule::{RULES_MAX, Rules};
 use crate::fault::{Effect, Fault};
 use crate::journal::mask::MASKED;
 use crate::journal::{By, What};
-use crate::profile::FAILURES;
 use crate::words::{UnknownWord, boundary};
 
 /// Kinds of certificate that can be shown.
@@ -47,6 +46,7 @@ impl World {
     fn validate(&self, changes: &[Change], real: Timestamp) -> Result<(), ChangeError> {
         let mut clock = self.clock.clone();
         let mut faults = self.faults.clone();
+        let mut refusals = self.refusals.len();
         let mut room = self.store.limits().bytes.saturating_sub(self.store.used());
         for (index, change) in changes.iter().enumerate() {
             let checked = match change {
@@ -59,7 +59,8 @@ impl World {
                 }
                 Change::Pace(_) => Ok(()),
                 Change::Account(change) => self.known(&change.name).and_then(|_| match &change.password {
-                    None if change.act.is_none() => {
+                    _ if change.app_password.as_deref() == Some("") => Err(ChangeCause::EmptyPassword),
+                    None if change.act.is_none() && change.app_password.is_none() => {
                         Err(ChangeCause::NothingToAlterInAccount(change.name.clone()))
                     }
                     Some(password) if password.is_empty() => Err(ChangeCause::EmptyPassword),
@@ -93,7 +94,20 @@ impl World {
                         Err(ChangeCause::NoFault(*id, there))
                     }
                 }
-                Change::Lockout(_) | Change::Autoconfig(_) => Ok(()),
+                Change::Lockout(_) | Change::ConnectionLimit(_) | Change::Autoconfig(_) => Ok(()),
+                Change::Refuse(refuse) => {
+                    refusals += 1;
+                    if refusals > REFUSALS_MAX {
+                        Err(ChangeCause::TooManyRefusals(REFUSALS_MAX))
+                    } else {
+                        self.check_named(change).and_then(|()| self.check_refusal(refuse))
+                    }
+                }
+                Change::Accept(accept) if accept.failure == "all" => self.check_named(change),
+                Change::Accept(accept) => {
+                    self.check_named(change).and_then(|()| self.check_failure(&accept.failure))
+                }
+                other => self.check_mailbox(other, &mut room),
             };
             checked.map_err(|cause| ChangeError { index, cause })?;
         }
@@ -118,17 +132,16 @@ impl World {
                 if let Some(password) = &change.password {
                     account.change_password(password);
                 }
+                if let Some(password) = &change.app_password {
+                    account.add_password(password);
+                }
                 if let Some(act) = change.act {
                     account.act(act);
                 }
             }
             Change::WrongPasswords(change) => {
-                let (user, proof) = (&change.account, Proof::Password(b""));
-                let attempt = Attempt { user, authorization: "", mechanism: "LOGIN", proof, secured: true };
                 for _ in 0..change.count {
-                    // No account has an empty password. The protocol matters only to a log-in that goes well.
-                    let _ = self.judge(&attempt, Protocol::Imap, real);
-                    self.note_lock(real);
+                    self.guess(&change.account, real);
                 }
             }
             Change::Deliver(change) => {
@@ -155,6 +168,23 @@ impl World {
                     }
                 }
             }
+            Change::Refuse(refuse) => {
+                let kind = self.profile.failure_of(&refuse.failure).unwrap_or_default().to_owned();
+                let account = refuse.account.as_ref().and_then(|name| self.store.find(name));
+                self.refusals.add(refuse, kind, account, self.clock.now(real));
+            }
+            Change::Accept(accept) => {
+                let account = accept.account.as_ref().and_then(|name| self.store.find(name));
+                self.refusals.lift(accept, account);
+            }
+            Change::ConnectionLimit(limit) => {
+                let ConnectionLimit { account, address } = self.connection_limit;
+                self.connection_limit = ConnectionLimit {
+                    account: limit.account.or(account),
+                    address: limit.address.or(address),
+                };
+            }
+            other => self.alter_mailbox(other, real),
         }
     }
 
@@ -180,7 +210,7 @@ impl World {
         let mut kept = change.clone();
         match &mut kept {
             Change::Account(account) => {
-                if let Some(password) = &mut account.password {
+                for password in [&mut account.password, &mut account.app_password].into_iter().flatten() {
                     self.journal.mask.add(password);
                     MASKED.clone_into(password);
                 }
@@ -204,7 +234,7 @@ impl World {
         }
         match &fault.effect {
             Effect::Reply(Reply::Full(Full { text: None, failure: Some(failure), .. })) => {
-                check_word("failure", failure, &FAILURES)
+                self.check_failure(failure)
             }
             Effect::Reply(Reply::Full(Full { text: None, failure: None, .. })) => {
                 Err(ChangeCause::EmptyReply)
@@ -213,7 +243,12 @@ impl World {
         }
     }
 
-    fn known(&self, account: &str) -> Result<AccountId, ChangeCause> {
+    /// The account that a change names, if it names one, is there.
+    fn check_named(&self, change: &Change) -> Result<(), ChangeCause> {
+        change.account().map_or(Ok(()), |name| self.known(name).map(drop))
+    }
+
+    pub(super) fn known(&self, account: &str) -> Result<AccountId, ChangeCause> {
         self.store.find(account).ok_or_else(|| {
             let names = self.store.accounts().map(postfail_store::Account::name);
             ChangeCause::Unknown(UnknownWord::new("account", account, names))
@@ -234,7 +269,7 @@ fn check_listener(change: &ListenerChange) -> Result<(), ChangeCause> {
     Ok(())
 }
 
-fn check_word(kind: &'static str, word: &str, valid: &[&str]) -> Result<(), ChangeCause> {
+pub(super) fn check_word(kind: &'static str, word: &str, valid: &[&str]) -> Result<(), ChangeCause> {
     if valid.contains(&word) {
         Ok(())
     } else {

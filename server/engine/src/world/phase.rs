@@ -68,6 +68,9 @@ impl World {
         }
         self.faults.clear();
         self.autoconfig = Default::default();
+        self.refusals.clear();
+        self.connection_limit = self.profile.limits.at_once();
+        self.store.release();
         self.clock.freeze(real, false);
         // One always is a rate a clock takes.
         let _ = self.clock.set_rate(real, 1.0);

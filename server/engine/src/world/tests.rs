@@ -107,7 +107,7 @@ fn a_list_of_changes_is_done_whole_or_not_at_all() {
         ),
         (
             r#"{"account":{"name":"taro"}}"#,
-            "change 2: the change of account `taro` names nothing to alter; give act or password",
+            "change 2: the change of account `taro` names nothing to alter; give act, password or app_password",
         ),
         (
             r#"{"account":{"name":"taro","password":""}}"#,
@@ -345,8 +345,12 @@ fn told(id: &str, text: &str) -> World {
     let causes = include_str!("../../../../scenarios/causes.toml");
     let causes = Causes::parse(&Source { name: "causes.toml", text: causes }).unwrap();
     let mail = ["welcome.eml", "iso-2022-jp.eml", "plain-japanese.eml"];
-    let library =
-        Library { causes: &causes, profiles: &["postfail", "dovecot", "exchange-online"], mail: &mail };
+    let library = Library {
+        causes: &causes,
+        profiles: &["postfail", "dovecot", "exchange-online"],
+        responses: &[],
+        mail: &mail,
+    };
     let scenario = Scenario::parse(id, &Source { name: id, text }, &library).unwrap();
     World::of_scenario(Arc::new(scenario), Arc::new(neutral().clone()), 3, &[WELCOME], at(0))
 }

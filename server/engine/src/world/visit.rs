@@ -3,13 +3,13 @@ use core::net::IpAddr;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use postfail_session::world::{Attempt, Cue, Mail, Policy, Recipient, Refusal, Ruling};
+use postfail_session::world::{Attempt, Cue, Mail, Policy, Recipient, Refusal, Ruling, Stage};
 use postfail_session::{Event, World as Asked};
 use postfail_store::{AccountId, OutboxMail, Store};
 
 use super::change::BOOKKEEPING;
 use super::follow::Counted;
-use super::{Connection, World};
+use super::{Connection, World, refusals};
 use crate::fault::rule::Asker;
 use crate::fault::stage_word;
 use crate::journal::What;
@@ -54,6 +54,13 @@ impl Asked for Visit<'_> {
     }
 
     fn rule(&mut self, cue: &Cue<'_>) -> Ruling {
+        if let Some(failure) = self.world.refuse_at(cue, self.connection, self.real) {
+            let refusal = self.words(&failure);
+            let (stage, failure) = (stage_word(cue.stage).to_owned(), refusal.failure.clone());
+            self.note(Event::Refused { stage, failure });
+            let greeting = cue.stage == Stage::Greeting;
+            return Ruling::Reply(if greeting { refusals::in_place_of_greeting(refusal) } else { refusal });
+        }
         if self.world.faults.is_empty() {
             return Ruling::Proceed;
         }
@@ -75,25 +82,24 @@ impl Asked for Visit<'_> {
     }
 
     fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal> {
-        let protocol = self.connection.policy.protocol;
         let secret = self.world.number_secret(attempt.proof);
-        let judged = self.world.judge(attempt, protocol, self.real);
+        let judged = self.world.judge(attempt, self.connection, self.real);
+        let judged = judged.map_err(|failure| self.words(&failure));
         self.note(Event::LogIn {
             user: attempt.user.to_owned(),
             mechanism: attempt.mechanism.to_owned(),
             secured: attempt.secured,
-            failure: judged.err().map(str::to_owned),
+            failure: judged.as_ref().err().map(|refusal| refusal.failure.clone()),
             secret,
         });
         self.world.note_lock(self.real);
         if let Ok(account) = judged
             && let Some(open) = self.world.connections.get_mut(&self.connection.id)
         {
-            open.logged_in = Some((account, protocol));
+            open.account = Some(account);
         }
-        let answer = judged.map_err(|failure| self.words(failure));
         self.world.count(Counted::LogIn { granted: judged.is_ok() }, self.real);
-        answer
+        judged
     }
 
     fn wording(&self, failure: &str) -> Refusal {
@@ -129,6 +135,10 @@ impl Asked for Visit<'_> {
             self.note(Event::Limit {
                 what: format!("mail of {needed} bytes refused: the store has room for {room}"),
             });
+            return Err(self.words("over-quota"));
+        }
+        let size = mail.message.len() as u64;
+        if accounts.iter().any(|account| self.world.store.check_quota(*account, size).is_err()) {
             return Err(self.words("over-quota"));
         }
         for account in accounts {

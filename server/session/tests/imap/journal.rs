@@ -22,7 +22,10 @@ fn lines(events: &[Event]) -> Vec<String> {
             Event::StartTls { pipelined } => lines.push(format!("TLS, {pipelined} dropped")),
             Event::Closing { reason } => lines.push(format!("closing: {reason}")),
             Event::Limit { what } => lines.push(format!("limit: {what}")),
-            Event::LogIn { .. } | Event::MailAccepted { .. } | Event::Fault { .. } => {}
+            Event::LogIn { .. }
+            | Event::MailAccepted { .. }
+            | Event::Fault { .. }
+            | Event::Refused { .. } => {}
         }
     }
     lines

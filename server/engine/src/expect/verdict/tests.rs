@@ -17,7 +17,7 @@ fn scenario(expect: &str, client: &str) -> Scenario {
          retry = \"never\" }}\n[[account]]\nname = \"taro\"\n[[phase]]\nname = \"works\"\nclient = \"{client}\"\n\
          [[phase]]\nname = \"breaks\"\nclient = \"either\"\n[[expect]]\nin = \"works\"\n{expect}\n"
     );
-    let library = Library { causes: &causes, profiles: &["postfail"], mail: &[] };
+    let library = Library { causes: &causes, profiles: &["postfail"], responses: &[], mail: &[] };
     Scenario::parse("tls/x", &Source { name: "x.toml", text: &text }, &library)
         .unwrap_or_else(|w| panic!("{}", w[0]))
 }

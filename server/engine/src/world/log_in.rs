@@ -1,0 +1,201 @@
+//! Log-ins, judged and counted. In which order things are looked at: see `refusals`.
+use core::net::IpAddr;
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::Timestamp;
+use md5::{Digest, Md5};
+use postfail_session::world::{Attempt, Proof, Protocol};
+use postfail_store::account::{Act, State};
+use postfail_store::{Account, AccountId};
+use postfail_wire::sasl::cram_md5;
+use subtle::ConstantTimeEq;
+
+use super::refusals::{Asking, Moment};
+use super::{Connection, World};
+use crate::change::refuse::Place;
+use crate::change::{AccountChange, Change};
+use crate::journal::{By, What};
+use crate::names;
+
+/// Distinct secrets that are told apart; beyond, counting starts anew.
+const SHOWN_MAX: usize = 65_536;
+
+/// A failure's name, or the `id` of a response.
+type Failure = Cow<'static, str>;
+
+impl World {
+    /// Judge a log-in. A failure counts towards the lock-out, whatever the protocol: when it locks, that is for
+    /// `note_lock` to say, behind the log-in itself.
+    pub(super) fn judge(
+        &mut self,
+        attempt: &Attempt<'_>,
+        connection: &Connection,
+        real: Timestamp,
+    ) -> Result<AccountId, Failure> {
+        let protocol = connection.policy.protocol;
+        if let Some((failure, name)) = names::failure(attempt.user)
+            && self.store.find(name).is_some()
+        {
+            return Err(failure.into());
+        }
+        let found = self.store.find(attempt.user);
+        let ask = |application: Option<bool>| {
+            let (mechanism, proof) = (attempt.mechanism, attempt.proof);
+            let proven = application.is_some();
+            let at = Moment::LogIn { mechanism, proof, proven, application: application.unwrap_or(false) };
+            Asking { protocol, account: found, at }
+        };
+        if let Some(id) = found {
+            self.end_lock(id, real);
+        }
+        if let Some(failure) = self.refusal(&ask(None), real) {
+            return Err(failure.into());
+        }
+        let id = found.ok_or("bad-password")?;
+        let application = self.check(id, attempt.authorization, attempt.proof, real)? > 0;
+        if let Some(failure) = self.refusal(&ask(Some(application)), real) {
+            return Err(failure.into());
+        }
+        if self.is_crowded(id, connection, real) {
+            return Err("connection-limit".into());
+        }
+        let now = self.now(real);
+        if let Some(account) = self.store.account_mut(id) {
+            account.note_success(now);
+        }
+        Ok(id)
+    }
+
+    /// The account's state and then its password; which of its passwords it was. Nobody acts as somebody else.
+    fn check(
+        &mut self,
+        id: AccountId,
+        acts_as: &str,
+        proof: Proof<'_>,
+        real: Timestamp,
+    ) -> Result<usize, &'static str> {
+        let is_itself = acts_as.is_empty() || self.store.find(acts_as) == Some(id);
+        let (now, policy) = (self.now(real), self.lockout.policy());
+        let account = self.store.account_mut(id).ok_or("bad-password")?;
+        match account.state(now) {
+            State::Deleted => return Err("bad-password"),
+            // Locked is locked: a right password gets the same answer as a wrong one.
+            State::Locked => return Err("account-locked"),
+            State::Disabled => return Err("account-disabled"),
+            State::Suspended => return Err("account-suspended"),
+            State::Active | State::PasswordExpired => {}
+        }
+        let Some(which) = shown(account, proof).filter(|_| is_itself) else {
+            self.just_locked = account.note_failure(now, &policy).then_some(id);
+            return Err("bad-password");
+        };
+        if account.state(now) == State::PasswordExpired { Err("password-expired") } else { Ok(which) }
+    }
+
+    /// Somebody guesses a password and is wrong.
+    pub(super) fn guess(&mut self, account: &str, real: Timestamp) {
+        let Some(id) = self.store.find(account) else { return };
+        self.end_lock(id, real);
+        // No account has an empty password.
+        let _ = self.check(id, "", Proof::Password(b""), real);
+        self.note_lock(real);
+    }
+
+    /// Would one more be too many, of this account or of the client's address?
+    fn is_crowded(&self, id: AccountId, connection: &Connection, real: Timestamp) -> bool {
+        let protocol = connection.policy.protocol;
+        let logged_in = || {
+            let others = self.connections.values().filter(|open| open.protocol == protocol);
+            others.filter(|open| open.account == Some(id)).count()
+        };
+        self.connection_limit.account.is_some_and(|most| most > 0 && logged_in() >= most as usize)
+            || (self.limit_place(protocol, real) == Place::Auth
+                && self.is_full(connection.peer.ip(), protocol))
+    }
+
+    /// More connections from this address than may be, the one that asks among them.
+    pub(super) fn is_full(&self, address: IpAddr, protocol: Protocol) -> bool {
+        let open = || {
+            let all = self.connections.values().filter(|open| open.protocol == protocol);
+            all.filter(|open| open.address == address).count()
+        };
+        self.connection_limit.address.is_some_and(|most| most > 0 && open() > most as usize)
+    }
+
+    /// Where this provider says that there are too many.
+    pub(super) fn limit_place(&self, protocol: Protocol, real: Timestamp) -> Place {
+        self.place_of("connection-limit", protocol, self.now(real))
+    }
+
+    /// Note the lock that the last failure brought about, if it did.
+    pub(super) fn note_lock(&mut self, real: Timestamp) {
+        if let Some(id) = self.just_locked.take() {
+            self.note_act(id, Act::TooManyFailures, real);
+        }
+    }
+
+    /// A lock whose time is over ends when somebody next comes to the door, and the journal says so.
+    fn end_lock(&mut self, id: AccountId, real: Timestamp) {
+        let now = self.now(real);
+        let Some(account) = self.store.account_mut(id) else { return };
+        if account.locked_until().is_some_and(|until| until <= now) {
+            account.act(Act::LockRunsOut);
+            self.note_act(id, Act::LockRunsOut, real);
+        }
+    }
+
+    /// The world changed an account by itself: the same value a scenario would write, in the same journal.
+    fn note_act(&mut self, id: AccountId, act: Act, real: Timestamp) {
+        let Some(name) = self.store.account(id).map(|account| account.name().to_owned()) else { return };
+        let change = Change::Account(AccountChange { name, act: Some(act), ..AccountChange::default() });
+        self.revision += 1;
+        self.note(None, What::Change { by: By::Lockout, change: Box::new(change) }, real);
+    }
+
+    /// A number for a secret: the same for the same, and 0 where only a digest was shown.
+    pub(super) fn number_secret(&mut self, proof: Proof<'_>) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.seed.hash(&mut hasher);
+        match proof {
+            Proof::Password(password) => password.hash(&mut hasher),
+            Proof::Bearer { token } => token.hash(&mut hasher),
+            Proof::CramMd5 { .. } | Proof::Apop { .. } => return 0,
+        }
+        if self.shown.len() >= SHOWN_MAX {
+            self.shown.clear();
+        }
+        let next = self.shown.len() as u64 + 1;
+        match self.shown.entry(hasher.finish()) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => *new.insert(next),
+        }
+    }
+}
+
+/// Which of the account's passwords was shown: 0 is its own, those above are for programs. Each is compared in
+/// constant time, digests too.
+fn shown(account: &Account, proof: Proof<'_>) -> Option<usize> {
+    let is = |own: &str| match proof {
+        Proof::Password(password) => own.as_bytes().ct_eq(password).into(),
+        Proof::CramMd5 { challenge, digest } => {
+            same(&cram_md5::digest(own.as_bytes(), challenge.as_bytes()), digest)
+        }
+        Proof::Apop { timestamp, digest } => {
+            // RFC 1939 section 7: MD5 of the timestamp, angle brackets included, and the shared secret.
+            let hash = Md5::new().chain_update(timestamp).chain_update(own).finalize();
+            let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            same(&hex, digest)
+        }
+        Proof::Bearer { .. } => false,
+    };
+    // All of them, so that the time tells nothing of which one it was.
+    let right: Vec<bool> = account.passwords().map(is).collect();
+    right.into_iter().position(|right| right)
+}
+
+/// RFC 2195 and RFC 1939 ask for lower case; some clients send capitals and real servers take them.
+fn same(digest: &str, shown: &str) -> bool {
+    digest.as_bytes().ct_eq(shown.to_ascii_lowercase().as_bytes()).into()
+}
