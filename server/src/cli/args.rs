@@ -252,6 +252,9 @@ pub struct List {
     /// The profiles in place of the scenarios
     #[arg(long)]
     pub profiles: bool,
+    /// The user names and server names that choose a behaviour, in place of the scenarios
+    #[arg(long, conflicts_with_all = ["profiles", "layer"])]
+    pub names: bool,
     /// The language of the titles
     #[arg(long, env = "POSTFAIL_LANG", value_enum, default_value_t = Language::En)]
     pub lang: Language,

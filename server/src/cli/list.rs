@@ -1,5 +1,7 @@
-//! `postfail list`: the scenarios by layer, or the profiles.
+//! `postfail list`: the scenarios by layer, the profiles, or the names that choose a behaviour.
 use postfail::catalogue;
+use postfail::names::{ALIASES, WINDOWS};
+use postfail::profile::{self, FAILURES};
 use postfail::scenario::{LAYERS, Scenario, Text};
 use serde_json::json;
 
@@ -17,7 +19,11 @@ impl Language {
 }
 
 pub fn list(asked: &List) -> Result<(), Failure> {
-    if asked.profiles { profiles(asked) } else { scenarios(asked) }
+    match asked {
+        List { names: true, .. } => names(asked),
+        List { profiles: true, .. } => profiles(asked),
+        _ => scenarios(asked),
+    }
 }
 
 fn scenarios(asked: &List) -> Result<(), Failure> {
@@ -71,5 +77,32 @@ fn profiles(asked: &List) -> Result<(), Failure> {
         .map(|profile| vec![profile.id.clone(), asked.lang.of(&profile.title).to_owned()])
         .collect();
     print!("{}", output::table(&["profile", "title"], &rows));
+    Ok(())
+}
+
+/// A name, what kind of name it is, and what it means.
+fn names(asked: &List) -> Result<(), Failure> {
+    let meaning = |failure: &str| profile::meaning(failure).map_or("", |text| asked.lang.of(text)).to_owned();
+    let user = |word: &str, failure: &str| (format!("{word}+NAME"), "user name", meaning(failure));
+    let mut all: Vec<_> = FAILURES.iter().map(|failure| user(failure, failure)).collect();
+    all.extend(ALIASES.iter().map(|(word, failure)| {
+        let (name, kind, meaning) = user(word, failure);
+        (name, kind, format!("{failure}: {meaning}"))
+    }));
+    all.extend(WINDOWS.iter().map(|(name, version)| {
+        let meaning = match asked.lang {
+            Language::En => format!("TLS {version} only"),
+            Language::Ja => format!("TLS {version}だけを受け付ける"),
+        };
+        ((*name).to_owned(), "server name", meaning)
+    }));
+    if asked.json {
+        let entry = |(name, kind, means): &(String, &str, String)| json!({ "name": name, "kind": kind, "means": means });
+        println!("{:#}", all.iter().map(entry).collect::<serde_json::Value>());
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> =
+        all.into_iter().map(|(name, kind, means)| vec![name, kind.to_owned(), means]).collect();
+    print!("{}", output::table(&["name", "is a", "means"], &rows));
     Ok(())
 }

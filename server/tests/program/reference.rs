@@ -96,6 +96,24 @@ fn a_kept_authority_is_the_one_served() {
 }
 
 #[test]
+fn names_that_choose_are_listed_with_what_they_mean() {
+    let (code, stdout, _) = done(&["list", "--names"]);
+    assert_eq!(code, 0);
+    for told in ["account-locked+NAME", "locked+NAME", "tls1-0.postfail.test"] {
+        assert!(stdout.lines().any(|line| line.starts_with(told)), "{told}: {stdout}");
+    }
+    let (_, stdout, _) = done(&["list", "--names", "--json"]);
+    let names: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let all = names.as_array().unwrap();
+    assert!(
+        all.len() > 60
+            && all.iter().all(|name| name["means"].as_str().is_some_and(|means| !means.is_empty()))
+    );
+    let (code, _, stderr) = done(&["list", "--names", "--profiles"]);
+    assert!(code == 2 && stderr.contains("cannot be used with"), "{stderr}");
+}
+
+#[test]
 fn shells_are_completed() {
     let (code, stdout, _) = done(&["completions", "bash"]);
     assert!(code == 0 && stdout.contains("complete -F _postfail"), "{stdout}");

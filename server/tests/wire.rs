@@ -1,0 +1,210 @@
+//! What a client reads, against what the profiles say that the real servers say: every failure of every profile that
+//! has words of its own, on the wire.
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::civil::Date;
+use postfail::change::{Accept, Change, Pace, Place, Refuse};
+use postfail::listener::Protocol;
+use postfail::profile::{FAILURES, Profile, Response, Stage, Then, Wire};
+use postfail::{Handle, ListenerName, Postfail, catalogue};
+
+/// Nothing waits for it when all is well.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Profiles at the same time: most of it is waiting.
+const THREADS: usize = 6;
+
+struct Talk(BufReader<TcpStream>);
+
+impl Talk {
+    fn connect(mail: &Handle, protocol: Protocol) -> Self {
+        let listener = match protocol {
+            Protocol::Smtp => ListenerName::Smtp,
+            Protocol::Pop3 => ListenerName::Pop3,
+            Protocol::Imap => ListenerName::Imap,
+        };
+        let stream = TcpStream::connect(mail.addr(listener)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).unwrap();
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    }
+
+    fn say(&mut self, line: &str) {
+        self.0.get_mut().write_all(format!("{line}\r\n").as_bytes()).unwrap();
+    }
+
+    /// Say a line and read its answer to the end, untagged lines and continuation lines too.
+    fn ask(&mut self, protocol: Protocol, line: &str) -> String {
+        self.say(line);
+        loop {
+            let told = self.line();
+            let more = match protocol {
+                Protocol::Smtp => told.get(3..4) == Some("-"),
+                Protocol::Pop3 => false,
+                Protocol::Imap => told.starts_with("* "),
+            };
+            if !more {
+                return told;
+            }
+        }
+    }
+
+    /// The line behind which a log-in is judged.
+    fn log_in(&mut self, protocol: Protocol, user: &str, password: &str) -> String {
+        match protocol {
+            Protocol::Smtp => {
+                self.ask(protocol, "EHLO client.example");
+                format!("AUTH PLAIN {}", STANDARD.encode(format!("\0{user}\0{password}")))
+            }
+            Protocol::Pop3 => {
+                self.ask(protocol, &format!("USER {user}"));
+                format!("PASS {password}")
+            }
+            Protocol::Imap => format!("a LOGIN {user} \"{password}\""),
+        }
+    }
+
+    /// What is left until the end of the connection; an error is RST.
+    fn rest(&mut self) -> std::io::Result<String> {
+        let mut rest = String::new();
+        self.0.read_to_string(&mut rest).map(|_| rest)
+    }
+}
+
+/// `{tag}`, `{user}` and `{host}` are known; what else stands in braces may be anything.
+fn is_said(pattern: &str, line: &str) -> bool {
+    let Some((before, rest)) = pattern.split_once('{') else { return pattern == line };
+    let Some((_, behind)) = rest.split_once('}') else { return pattern == line };
+    let Some(line) = line.strip_prefix(before) else { return false };
+    (0..=line.len()).any(|at| line.is_char_boundary(at) && is_said(behind, &line[at..]))
+}
+
+/// Where the profile's server says it, provoke it there; the lines that were said.
+fn provoke(talk: &mut Talk, place: Place, response: &Response, user: &str, password: &str) -> Vec<String> {
+    let protocol = response.protocol;
+    if place != Place::Connect {
+        talk.line();
+        let log_in = talk.log_in(protocol, user, password);
+        let line = match place {
+            Place::Auth => log_in,
+            Place::StartTls if protocol == Protocol::Imap => "a STARTTLS".to_owned(),
+            Place::StartTls => "STARTTLS".to_owned(),
+            _ => {
+                let granted = talk.ask(protocol, &log_in);
+                assert!(["235 ", "+OK ", "a OK"].iter().any(|ok| granted.starts_with(ok)), "{granted}");
+                let line = match protocol {
+                    Protocol::Smtp => "MAIL FROM:<taro@postfail.test>",
+                    Protocol::Pop3 => "STAT",
+                    Protocol::Imap => "a SELECT INBOX",
+                };
+                line.to_owned()
+            }
+        };
+        talk.say(&line);
+    }
+    response.lines().map(|_| talk.line()).collect()
+}
+
+fn place(response: &Response) -> Place {
+    match response.stage {
+        Stage::Connect | Stage::Greeting => Place::Connect,
+        Stage::StartTls => Place::StartTls,
+        Stage::Auth | Stage::Capability => Place::Auth,
+        _ => Place::Command,
+    }
+}
+
+/// The greetings, as far as they are known.
+fn compare_greetings(mail: &Handle, profile: &Profile, day: Date) {
+    for (protocol, prefix) in [(Protocol::Smtp, "220 "), (Protocol::Pop3, "+OK "), (Protocol::Imap, "* OK ")]
+    {
+        let Some(greeting) = profile.greeting.of(protocol).as_ref().map(|own| own.on(day)) else { continue };
+        let told = Talk::connect(mail, protocol).line();
+        // The list in front is true to the listener; APOP's timestamp comes behind.
+        let list = if told.starts_with("* OK [CAPABILITY ") { "[CAPABILITY {list}] " } else { "" };
+        let stamp = if protocol == Protocol::Pop3 { " <{timestamp}>" } else { "" };
+        let pattern = format!("{prefix}{list}{}{stamp}", greeting.words());
+        assert!(is_said(&pattern, &told), "{}: wanted {pattern:?}, read {told:?}", profile.id);
+    }
+}
+
+/// All of one profile; how many failures there were.
+async fn compare(name: &str) -> usize {
+    let profile: Profile = catalogue::profile(name).unwrap();
+    let mail = Postfail::healthy().profile(name).start().await.unwrap();
+    mail.apply(&["all.auth=PLAIN".parse().unwrap(), Change::Pace(Pace::Instant)]).await.unwrap();
+    let taro = mail.account("taro");
+    let now = mail.with_world(|world| world.now(jiff::Timestamp::now()));
+    let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    compare_greetings(&mail, &profile, day);
+    let mut compared = 0;
+    for (failure, protocol) in FAILURES
+        .iter()
+        .flat_map(|failure| [Protocol::Smtp, Protocol::Pop3, Protocol::Imap].map(|p| (failure, p)))
+    {
+        let Some(response) = profile.response(failure, protocol, day) else { continue };
+        if matches!(response.wire, Wire::Event | Wire::None) {
+            continue;
+        }
+        let failure = (*failure).to_owned();
+        let refuse = Refuse { failure, protocols: vec![protocol], ..Refuse::default() };
+        mail.apply(&[Change::Refuse(refuse)]).await.unwrap();
+        let mut talk = Talk::connect(&mail, protocol);
+        let told = provoke(&mut talk, place(response), response, &taro.name, &taro.password);
+        for (pattern, line) in response.lines().zip(&told) {
+            let said = is_said(&pattern.replace("{tag}", "a"), line)
+                || (place(response) == Place::Connect && line.starts_with("* BYE "));
+            assert!(said, "{}: wanted {pattern:?}, read {line:?}", response.id);
+        }
+        match response.then {
+            Then::Close => assert_eq!(talk.rest().unwrap(), "", "{}", response.id),
+            Then::Reset => assert!(talk.rest().is_err(), "{}", response.id),
+            Then::Keep if place(response) != Place::Connect => {
+                let quit = if protocol == Protocol::Imap { "z LOGOUT" } else { "QUIT" };
+                assert!(!talk.ask(protocol, quit).is_empty(), "{} ended", response.id);
+            }
+            Then::Keep | Then::Hang => {}
+        }
+        let accept = Accept { failure: "all".to_owned(), account: None, protocols: Vec::new() };
+        mail.apply(&[Change::Accept(accept)]).await.unwrap();
+        compared += 1;
+    }
+    mail.stop().await;
+    compared
+}
+
+/// All of these profiles, one after the other; how many responses there were.
+fn compare_all(names: &[String]) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    names.iter().map(|name| runtime.block_on(compare(name))).sum()
+}
+
+#[test]
+fn every_failure_of_every_profile_is_said_as_the_profile_has_it() {
+    let names = catalogue::profiles();
+    let share = names.len().div_ceil(THREADS);
+    let compared: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = names.chunks(share).map(|some| scope.spawn(|| compare_all(some))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert!(compared >= 250, "only {compared} were compared");
+}
+
+#[tokio::test]
+async fn a_user_name_chooses_its_failure_on_the_wire() {
+    let mail = Postfail::healthy().profile("dovecot").start().await.unwrap();
+    mail.apply(&[Change::Pace(Pace::Instant)]).await.unwrap();
+    let mut talk = Talk::connect(&mail, Protocol::Imap);
+    talk.line();
+    let told = talk.ask(Protocol::Imap, "a LOGIN temp+taro@postfail.test anything");
+    assert!(told.starts_with("a NO [UNAVAILABLE] Temporary authentication failure. ["), "{told}");
+    mail.stop().await;
+}
