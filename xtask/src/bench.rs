@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: Postfail beside servers people know, by one generator of our own; `docs/bench.md` says how to
 //! read it.
+mod change;
 mod figures;
 mod idle;
 mod imap;
@@ -19,8 +20,13 @@ const ROUNDS: usize = 5;
 
 type Measure = fn(&Bench) -> Result<Vec<Figure>, String>;
 
-const MEASURES: &[(&str, Measure)] =
-    &[("start", start::measure), ("smtp", smtp::measure), ("imap", imap::measure), ("idle", idle::measure)];
+const MEASURES: &[(&str, Measure)] = &[
+    ("start", start::measure),
+    ("smtp", smtp::measure),
+    ("imap", imap::measure),
+    ("idle", idle::measure),
+    ("change", change::measure),
+];
 
 /// What every measurement needs.
 pub struct Bench {

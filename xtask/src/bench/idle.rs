@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
 
 use super::Bench;
 use super::figures::{self, Figure};
@@ -22,7 +22,12 @@ pub fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
     ] {
         all.extend(figures::rounds(what, "KB", Some(aim), &["postfail"], bench.rounds, |_| {
             let server = rival::postfail(bench)?;
-            if secured { growth(&server, &tls(&server)?) } else { growth(&server, &plain) }.map(Ok)
+            if secured {
+                growth(&server, &tls(&server, rustls::ALL_VERSIONS)?)
+            } else {
+                growth(&server, &plain)
+            }
+            .map(Ok)
         })?);
     }
     Ok(all)
@@ -46,9 +51,13 @@ fn plain(server: &Server) -> Result<Line, String> {
     Ok(line)
 }
 
-type Secured = BufReader<StreamOwned<ClientConnection, TcpStream>>;
+pub type Secured = BufReader<StreamOwned<ClientConnection, TcpStream>>;
 
-fn tls(server: &Server) -> Result<impl Fn(&Server) -> Result<Secured, String> + use<>, String> {
+/// Opens IMAPS connections, each up to its greeting, by these versions.
+pub fn tls(
+    server: &Server,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<impl Fn(&Server) -> Result<Secured, String> + use<>, String> {
     let mut roots = RootCertStore::empty();
     for certificate in
         CertificateDer::pem_file_iter(&server.ca).map_err(|error| format!("{}: {error}", server.ca))?
@@ -57,7 +66,7 @@ fn tls(server: &Server) -> Result<impl Fn(&Server) -> Result<Secured, String> + 
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .map_err(|error| error.to_string())?
         .with_root_certificates(roots)
         .with_no_client_auth();

@@ -1,6 +1,6 @@
 //! The servers that are measured: how each is started, when it is ready, and that it ends with us.
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -95,9 +95,14 @@ fn free_port() -> Result<u16, String> {
     listener.map(|address| address.port()).map_err(|error| error.to_string())
 }
 
+/// Where the running Postfail says how it is reached.
+pub fn ready_file(bench: &Bench) -> PathBuf {
+    bench.folder.join("ready.json")
+}
+
 /// Postfail with every listener on a random port; ready when the ready file is there, TLS and all.
 pub fn postfail(bench: &Bench) -> Result<Server, String> {
-    let file = bench.folder.join("ready.json");
+    let file = ready_file(bench);
     let _ = std::fs::remove_file(&file);
     let mut command = Command::new(&bench.program);
     command.args(["serve", "--ports", "random", "--ready-file"]).arg(&file);
