@@ -42,7 +42,11 @@ fn has_module(module: &str) -> bool {
     perl.is_ok_and(|status| status.success())
 }
 
-fn missing(what: &str, package: &str) {
+/// Say that something is not there; a failure where clients are required.
+///
+/// # Panics
+/// With `POSTFAIL_CLIENTS=required` in the environment.
+pub fn missing(what: &str, package: &str) {
     let notice = format!("SKIPPED: {what} not installed (Debian package {package})");
     assert!(std::env::var("POSTFAIL_CLIENTS").as_deref() != Ok("required"), "{notice}; cargo xtask clients");
     // Written past the test harness, which would keep it for itself when the test passes.

@@ -15,8 +15,9 @@ const CLIENTS: &[(&str, &str)] = &[
     ("python3", "python3"),
 ];
 const RIVALS: &[(&str, &str)] = &[("smtp-sink", "postfix"), ("dovecot", "dovecot-imapd")];
-/// Perl modules without which swaks speaks neither TLS nor CRAM-MD5: packages without a program of their own.
-const MODULES: &[&str] = &["libnet-ssleay-perl", "libauthen-sasl-perl"];
+/// Perl modules without which swaks speaks neither TLS nor CRAM-MD5, and a validator of JSON Schema: packages without
+/// a program of their own.
+const MODULES: &[&str] = &["libnet-ssleay-perl", "libauthen-sasl-perl", "python3-jsonschema"];
 
 pub fn run(arguments: &[&str]) -> Result<(), String> {
     let rivals: &[(&str, &str)] = match arguments {

@@ -3,6 +3,7 @@ mod bench;
 mod clients;
 mod fuzz;
 mod providers;
+mod schema;
 mod shell;
 mod tidy;
 
@@ -14,6 +15,7 @@ cargo xtask tidy                          the project's own rules: file length, 
 cargo xtask clients [--bench]             install the real mail clients the tests drive (Debian packages)
 cargo xtask fuzz [TARGET] [--seconds N]   fuzz one target, or each in turn (default 60 seconds each)
 cargo xtask providers                     write docs/providers.md from the profiles
+cargo xtask schema                        write scenarios/schema.json from the types that read scenarios
 cargo xtask bench [NAME] [--json FILE]    measure beside other servers; see docs/bench.md
 ";
 
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         ["clients", rest @ ..] => clients::run(rest),
         ["fuzz", rest @ ..] => fuzz::run(root(), rest),
         ["providers"] => providers::run(root()),
+        ["schema"] => schema::write(root()),
         ["bench", rest @ ..] => bench::run(root(), rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -12,7 +12,7 @@ mod sources;
 use std::path::Path;
 use std::process::Command;
 
-use crate::shell;
+use crate::{schema, shell};
 
 /// The project's files: path from the root with `/`, and text (empty where it is not UTF-8).
 pub struct Tree(Vec<(String, String)>);
@@ -44,6 +44,13 @@ pub fn run(root: &Path) -> Result<(), String> {
             println!("  {complaint}");
         }
         wrong += complaints.len();
+    }
+    match schema::check(root) {
+        Ok(()) => println!("tidy: schema: ok"),
+        Err(complaint) => {
+            println!("tidy: schema: not tidy\n  {complaint}");
+            wrong += 1;
+        }
     }
     if wrong == 0 { Ok(()) } else { Err(format!("tidy: {wrong} complaints in {} files", tree.0.len())) }
 }

@@ -11,13 +11,14 @@ mod thunderbird;
 mod tests;
 
 use postfail_session::world::{Protocol, Security};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::listener::{Listener, ListenerName, State};
 use crate::world::World;
 
 /// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Service {
     Thunderbird,
@@ -30,7 +31,7 @@ impl Service {
 }
 
 /// What they are told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// The settings as they are.

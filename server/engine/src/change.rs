@@ -11,6 +11,7 @@ use std::fmt;
 
 use postfail_session::world::Security;
 use postfail_store::account::Act;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::autoconfig::{Answer, Service};
@@ -19,13 +20,14 @@ pub use crate::clock::Pace;
 use crate::fault::Fault;
 use crate::fault::fits::Misfit;
 use crate::listener::{ListenerName, State, Window};
+use crate::schema;
 use crate::span::Span;
 use crate::words::{self, UnknownWord};
 pub use mailbox::{Fill, HoldMaildrop, MailboxOf, MessageOf, Quota, ReadOnly};
 pub use refuse::{Accept, Beyond, ConnectionLimit, Place, Refuse};
 
 /// One change. What a change does not mention stays as it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
     /// Alter one listener, or all. Holds for new connections.
@@ -147,13 +149,14 @@ impl std::str::FromStr for Listeners {
 words::serde_as_text!(Listeners, "a listener such as \"imaps\", or \"all\"");
 
 /// What to alter of a listener.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListenerChange {
     pub name: Listeners,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::security")]
     pub security: Option<Security>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<Window>,
@@ -179,12 +182,17 @@ impl ListenerChange {
 }
 
 /// What to alter of an account.
+<<<<<<< ours
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+=======
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+>>>>>>> theirs
 #[serde(deny_unknown_fields)]
 pub struct AccountChange {
     pub name: String,
     /// `lock`, `unlock`, `disable`, ...: see `postfail_store::account::Act`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::act")]
     pub act: Option<Act>,
     /// From now on only this password is right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -196,7 +204,7 @@ pub struct AccountChange {
 }
 
 /// Failed log-ins that did not come from the client under test.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WrongPasswords {
     pub account: String,
@@ -205,7 +213,7 @@ pub struct WrongPasswords {
 }
 
 /// What a program that asks for automatic settings is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AutoconfigChange {
     pub answer: Answer,
@@ -215,7 +223,7 @@ pub struct AutoconfigChange {
 }
 
 /// Mail that arrives.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deliver {
     pub account: String,
@@ -224,7 +232,7 @@ pub struct Deliver {
 }
 
 /// When failed log-ins, over all protocols together, lock an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lockout {
     /// 0: never.

@@ -31,6 +31,7 @@ mod typed;
 pub mod who;
 
 use postfail_session::world::{Protocol, Refusal, Ruling, Stage};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::seed::Seed;
@@ -79,7 +80,7 @@ pub fn stage_word(stage: Stage) -> &'static str {
 }
 
 /// A rule as typed and as sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "typed::Typed", into = "typed::Typed")]
 pub struct Fault {
     pub place: Place,

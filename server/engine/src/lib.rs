@@ -12,6 +12,7 @@ pub mod names;
 pub mod profile;
 pub mod report;
 pub mod scenario;
+pub mod schema;
 pub mod seed;
 pub mod span;
 pub mod words;

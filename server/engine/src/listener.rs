@@ -5,12 +5,13 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use postfail_session::world::{Protocol, Security};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::words::{self, UnknownWord};
 
 /// Which of the seven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ListenerName {
     Smtp,
@@ -204,7 +205,7 @@ impl Serialize for Window {
 words::deserialize_as_text!(Window, "a TLS window such as \"1.2-1.3\"");
 
 /// Whether and how a listener answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     #[default]

@@ -17,8 +17,13 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::civil::Date;
+<<<<<<< ours
 use postfail_session::world::{Limits, Protocol, Refusal};
 pub use postfail_session::world::{Stage, Then};
+=======
+use postfail_session::world::{Limits, Protocol, Refusal, Stage};
+use schemars::JsonSchema;
+>>>>>>> theirs
 use serde::{Deserialize, Serialize};
 
 use crate::change::{ConnectionLimit, Lockout};
@@ -80,7 +85,7 @@ fn never() -> Lockout {
 }
 
 /// A text in both languages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     pub en: String,

@@ -1,5 +1,6 @@
 //! Fault `bye`: say farewell and go (RFC 3501 section 7.1.5, RFC 5321 section 3.8, RFC 3206 section 4).
 use postfail_session::world::{Protocol, Refusal, Ruling, Then};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub const PARAGRAPH: &str = "\
@@ -7,7 +8,7 @@ bye - the server says that it ends the connection, and does: `* BYE ...` in IMAP
 `-ERR [SYS/TEMP] ...` in POP3. `bye = true`, or `bye = \"Maintenance until noon\"`.";
 
 /// Own words, or ours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "bye is true, or the text to say")]
 pub enum Bye {
     Usual(bool),

@@ -1,5 +1,6 @@
 //! When a rule acts: by how often its place and people were met, by virtual time, by a quota, by chance.
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::moment::Moment;
@@ -7,7 +8,7 @@ use crate::seed::Seed;
 use crate::span::Span;
 
 /// Counted per rule, over everything the rule's place and people match; the first time is 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum When {
     #[default]
@@ -33,7 +34,7 @@ pub enum When {
 }
 
 /// The first moment in it, and the first behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
     pub from: Moment,
@@ -41,7 +42,7 @@ pub struct Window {
 }
 
 /// So many times are free in each stretch; a stretch begins with the first time behind the one before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Quota {
     pub count: u64,

@@ -1,5 +1,6 @@
 //! Fault `delay`: answer late.
 use postfail_session::world::Ruling;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::span::Span;
@@ -9,7 +10,7 @@ delay - the server waits, in virtual time, before it does what it would have don
 time-outs of their own; RFC 5321 section 4.5.3.2 asks an SMTP client to wait five minutes for most replies.";
 
 /// How long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Delay(pub Span);
 

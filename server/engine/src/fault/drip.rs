@@ -2,6 +2,7 @@
 use std::num::NonZeroU32;
 
 use postfail_session::world::{Ruling, Shape};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::span::Span;
@@ -12,7 +13,7 @@ drip - from here to the end of the connection the server writes one byte at a ti
 for ever; one that bounds the whole answer does not.";
 
 /// The pause, or pieces and pause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "a drip is a pause such as \"500ms\", or { bytes = 10, every = \"500ms\" }")]
 pub enum Drip {
     Every(Span),
@@ -20,7 +21,7 @@ pub enum Drip {
 }
 
 /// So many bytes at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Full {
     pub bytes: NonZeroU32,

@@ -1,6 +1,7 @@
 //! Fault `garbage`: noise.
 use bytes::Bytes;
 use postfail_session::world::{Ruling, Then};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::seed::Seed;
@@ -10,7 +11,7 @@ garbage - the server sends so many random bytes in place of the answer, from the
 `garbage = 64`. At stages connect and handshake it then says nothing more.";
 
 /// How many bytes; at most `GARBAGE_MAX`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Garbage(pub u32);
 

@@ -1,5 +1,6 @@
 //! Fault `inject`: foreign bytes around the answer.
 use postfail_session::world::{Injection, Ruling, Then};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::raw::Escaped;
@@ -13,7 +14,7 @@ one segment with the answer; with `delay = \"0ms\"` in a segment of their own, w
 them takes them for the server's (CVE-2020-14954 in Mutt, CVE-2020-15685 in Thunderbird).";
 
 /// Where, and what.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Inject {
     #[serde(skip_serializing_if = "is_empty")]
@@ -24,6 +25,7 @@ pub struct Inject {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay: Option<Span>,
     #[serde(skip_serializing_if = "keeps")]
+    #[schemars(schema_with = "crate::schema::then")]
     pub then: Then,
 }
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use bytes::Bytes;
 use postfail_session::world::{Ruling, Then};
 use postfail_wire::escape::{BadEscape, escape, unescape};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub const PARAGRAPH: &str = "\
@@ -33,7 +34,7 @@ impl fmt::Display for Escaped {
 crate::words::serde_as_text!(Escaped, "bytes such as \"* OK\\\\r\\\\n\"");
 
 /// The bytes, or bytes and what then.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     expecting = "raw is a text with \\r, \\n, \\t, \\\\ and \\xNN, or { bytes = \"...\", then = \"close\" }"
@@ -43,11 +44,12 @@ pub enum Raw {
     Full(Full),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Full {
     pub bytes: Escaped,
     #[serde(default)]
+    #[schemars(schema_with = "crate::schema::then")]
     pub then: Then,
 }
 

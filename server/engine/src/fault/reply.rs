@@ -1,5 +1,6 @@
 //! Fault `reply`: say something else.
 use postfail_session::world::{Refusal, Ruling, Then};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::span::Span;
@@ -11,7 +12,7 @@ line (several lines with a line break between them; `{tag}`, `{host}` and `{user
 `\"hang\"` the connection does not go on, with `delay = \"2s\"` the server thinks first. The command is not carried out.";
 
 /// What to say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     expecting = "a reply is a text, { text = \"...\" } or { failure = \"...\" }, with delay and then if wanted"
@@ -23,7 +24,7 @@ pub enum Reply {
 }
 
 /// A reply with its circumstances: `text` or `failure`, one of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Full {
     /// Own words.
@@ -33,6 +34,7 @@ pub struct Full {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     pub delay: Span,
+    #[schemars(schema_with = "crate::schema::then")]
     pub then: Then,
 }
 

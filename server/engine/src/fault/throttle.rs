@@ -2,6 +2,7 @@
 use std::num::NonZeroU64;
 
 use postfail_session::world::{Ruling, Shape};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub const PARAGRAPH: &str = "\
@@ -9,7 +10,7 @@ throttle - from here to the end of the connection the server writes at most so m
 `throttle = 300`. The bytes are those of the protocol, before TLS makes records of them.";
 
 /// Bytes in a virtual second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Throttle(pub NonZeroU64);
 

@@ -1,5 +1,6 @@
 //! Fault `truncate`: stop in the middle.
 use postfail_session::world::{Ruling, Shape, Then};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub const PARAGRAPH: &str = "\
@@ -8,18 +9,19 @@ truncate - after so many bytes the server writes nothing more, and where there w
 The command is carried out: `command = \".\"`, `truncate = 0` takes a mail and loses the reply.";
 
 /// After how many bytes, and then what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "truncate is a number of bytes, or { after = 100, then = \"reset\" }")]
 pub enum Truncate {
     After(u32),
     Full(Full),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Full {
     pub after: u32,
     #[serde(default = "close")]
+    #[schemars(schema_with = "crate::schema::then")]
     pub then: Then,
 }
 

@@ -1,5 +1,6 @@
 //! The flat shape of a fault in files, requests and arguments.
 use postfail_session::world::Stage;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::count::When;
@@ -7,7 +8,7 @@ use super::{Effect, Fault, Place, STAGES, Who, stage_word};
 use super::{bye, delay, drip, garbage, inject, raw, reply, throttle, truncate};
 use crate::words::{self, UnknownWord};
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Typed {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,12 +3,13 @@ use core::net::IpAddr;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::listener::ListenerName;
 
 /// Everybody unless said; what is said must hold together.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Who {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
 //! A scenario file as typed. Names are not checked yet; `Spanned` keeps where they stand.
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -11,58 +12,73 @@ use crate::fault::Fault;
 use crate::profile::Text;
 
 /// The whole file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
     pub title: Text,
     pub lesson: Lesson,
     pub diagnosis: DiagnosisTyped,
     /// Providers it can be told with, the usual one first.
+    #[schemars(with = "Vec<String>")]
     pub profiles: Spanned<Vec<Spanned<String>>>,
     /// A day: the world's clock starts at its noon, UTC.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub era: Option<Spanned<String>>,
     #[serde(default)]
     pub lockout: Option<Lockout>,
     #[serde(rename = "account")]
     pub accounts: Vec<AccountTyped>,
     #[serde(rename = "phase")]
+    #[schemars(with = "Vec<PhaseTyped>")]
     pub phases: Spanned<Vec<PhaseTyped>>,
     #[serde(default, rename = "expect")]
+    #[schemars(with = "Vec<Expectation>")]
     pub expectations: Vec<Spanned<Expectation>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DiagnosisTyped {
+    #[schemars(with = "String")]
     pub layer: Spanned<String>,
+    #[schemars(with = "String")]
     pub cause: Spanned<String>,
+    #[schemars(with = "String")]
     pub remedy: Spanned<String>,
+    #[schemars(with = "String")]
     pub retry: Spanned<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountTyped {
+    #[schemars(with = "String")]
     pub name: Spanned<String>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub password: Option<Spanned<String>>,
     #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
     pub mail: Option<Vec<Spanned<String>>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PhaseTyped {
+    #[schemars(with = "String")]
     pub name: Spanned<String>,
     pub client: Client,
     #[serde(default)]
+    #[schemars(with = "Option<Setup>")]
     pub setup: Option<Spanned<Setup>>,
     #[serde(default)]
     pub until: Option<Trigger>,
     #[serde(default, rename = "change")]
+    #[schemars(with = "Vec<Change>")]
     pub changes: Vec<Spanned<Change>>,
     #[serde(default, rename = "fault")]
+    #[schemars(with = "Vec<Fault>")]
     pub faults: Vec<Spanned<Fault>>,
 }
 

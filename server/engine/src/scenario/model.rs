@@ -1,6 +1,7 @@
 //! What a scenario means, every name checked.
 use jiff::Timestamp;
 use postfail_session::world::{Protocol, Security};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::trigger::Trigger;
@@ -29,7 +30,7 @@ pub struct Scenario {
 }
 
 /// For people: what they see, why, what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lesson {
     pub symptom: Text,
@@ -71,7 +72,7 @@ pub struct Phase {
 }
 
 /// What a correct client's run does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Client {
     Succeeds,
@@ -82,7 +83,7 @@ pub enum Client {
 }
 
 /// The settings in the client: which listener a protocol's point to, and what somebody typed that is not right.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Setup {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,6 +100,7 @@ pub struct Setup {
     pub password: Option<String>,
     /// The encryption chosen; what the listener is made for unless said.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "crate::schema::security")]
     pub security: Option<Security>,
 }
 

@@ -1,0 +1,36 @@
+//! The shape of a scenario file as JSON Schema (draft 2020-12), for editors. It is made from the types that read the
+//! file; names that must hold together (accounts, phases, causes) only `postfail check` knows.
+use postfail_session::world::{Security, Then};
+use postfail_store::account::Act;
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+
+use crate::scenario::file::ScenarioFile;
+
+/// The whole schema, indented, ended by LF.
+pub fn scenario() -> String {
+    let mut schema = schemars::schema_for!(ScenarioFile);
+    schema.insert("title".to_owned(), "Postfail scenario".into());
+    // Maps, lists and texts only: there is nothing in it that JSON cannot hold.
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A closed list of words, as they are written.
+fn words<T: Serialize>(all: &[T]) -> Schema {
+    json_schema!({ "type": "string", "enum": all })
+}
+
+pub(crate) fn security(_: &mut SchemaGenerator) -> Schema {
+    words(&[Security::Plain, Security::StartTls, Security::Implicit])
+}
+
+pub(crate) fn act(_: &mut SchemaGenerator) -> Schema {
+    use Act::{Delete, Disable, Enable, ExpirePassword, Lock, Restore, Resume, Suspend, Unlock};
+    words(&[Lock, Unlock, Disable, Enable, Suspend, Resume, ExpirePassword, Delete, Restore])
+}
+
+pub(crate) fn then(_: &mut SchemaGenerator) -> Schema {
+    words(&[Then::Keep, Then::Close, Then::Reset, Then::Hang])
+}
