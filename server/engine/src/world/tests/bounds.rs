@@ -83,6 +83,17 @@ fn mail_for_here_and_elsewhere_is_kept_whole_or_not_at_all() {
     assert!(world.visit(&connection, at(0)).take_mail(&mail).is_err());
     assert_eq!(world.store().mailbox(account, "INBOX").unwrap().len(), 1);
     world.store_mut().set_limits(free);
+    // Room in the store, and one of two accounts over its quota.
+    let taro = world.store().find("taro").unwrap();
+    let both = [here("hanako@postfail.test"), Recipient::Local { account: taro, address: "taro".to_owned() }];
+    for over in [account, taro] {
+        world.store_mut().set_quota(over, Some(1)).unwrap();
+        let mail = Mail { recipients: &both, ..mail.clone() };
+        assert!(world.visit(&connection, at(0)).take_mail(&mail).is_err());
+        world.store_mut().set_quota(over, None).unwrap();
+    }
+    let kept = [account, taro].map(|id| world.store().mailbox(id, "INBOX").unwrap().len());
+    assert_eq!(kept, [1, 1]);
     assert!(world.visit(&connection, at(0)).take_mail(&mail).is_ok());
     assert_eq!(world.store().mailbox(account, "INBOX").unwrap().len(), 2, "one account, one copy");
     assert!(world.store().outbox()[0].message.starts_with(b"Subject: "), "no Return-Path");
