@@ -182,11 +182,7 @@ impl ListenerChange {
 }
 
 /// What to alter of an account.
-<<<<<<< ours
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-=======
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
->>>>>>> theirs
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountChange {
     pub name: String,

@@ -17,13 +17,9 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::civil::Date;
-<<<<<<< ours
 use postfail_session::world::{Limits, Protocol, Refusal};
 pub use postfail_session::world::{Stage, Then};
-=======
-use postfail_session::world::{Limits, Protocol, Refusal, Stage};
 use schemars::JsonSchema;
->>>>>>> theirs
 use serde::{Deserialize, Serialize};
 
 use crate::change::{ConnectionLimit, Lockout};

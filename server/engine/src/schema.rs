@@ -1,6 +1,6 @@
 //! The shape of a scenario file as JSON Schema (draft 2020-12), for editors. It is made from the types that read the
 //! file; names that must hold together (accounts, phases, causes) only `postfail check` knows.
-use postfail_session::world::{Security, Then};
+use postfail_session::world::{Protocol, Security, Then};
 use postfail_store::account::Act;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -20,6 +20,10 @@ pub fn scenario() -> String {
 /// A closed list of words, as they are written.
 fn words<T: Serialize>(all: &[T]) -> Schema {
     json_schema!({ "type": "string", "enum": all })
+}
+
+pub(crate) fn protocols(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": words(&[Protocol::Imap, Protocol::Pop3, Protocol::Smtp]) })
 }
 
 pub(crate) fn security(_: &mut SchemaGenerator) -> Schema {

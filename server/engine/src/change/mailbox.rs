@@ -1,9 +1,10 @@
 //! Changes to an account's mail that no client makes: what an administrator, another program or a fault of the
 //! storage does behind everybody's back.
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One mailbox of an account; INBOX unless said. The name as IMAP has it (modified UTF-7).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MailboxOf {
     pub account: String,
@@ -12,7 +13,7 @@ pub struct MailboxOf {
 }
 
 /// A message, by its UID (RFC 3501 section 2.3.1.1): the first one that came to a mailbox has 1.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessageOf {
     pub account: String,
@@ -22,7 +23,7 @@ pub struct MessageOf {
 }
 
 /// A mailbox that may be read and not written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadOnly {
     pub account: String,
@@ -32,7 +33,7 @@ pub struct ReadOnly {
 }
 
 /// How many bytes of mail an account may hold; without `bytes`, as many as there is room for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Quota {
     pub account: String,
@@ -41,7 +42,7 @@ pub struct Quota {
 }
 
 /// Many small messages at once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fill {
     pub account: String,
@@ -52,7 +53,7 @@ pub struct Fill {
 }
 
 /// Another program has the maildrop open (RFC 1939 section 4).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HoldMaildrop {
     pub account: String,

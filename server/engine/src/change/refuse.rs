@@ -5,13 +5,14 @@
 //! change = [{ accept = { failure = "basic-auth-disabled" } }]
 //! ```
 use postfail_session::world::{Protocol, Stage};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::span::Span;
 use crate::words::{self, UnknownWord};
 
 /// Who is refused, where, and for how long. What is left out is not looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Refuse {
     /// A failure's name, or the `id` of one response of the profile.
@@ -21,6 +22,7 @@ pub struct Refuse {
     pub account: Option<String>,
     /// Only these; all three where none is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "crate::schema::protocols")]
     pub protocols: Vec<Protocol>,
     /// Only log-ins by these: SASL names, `LOGIN` (also IMAP's command), `USER`, `APOP`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -43,7 +45,7 @@ pub struct Refuse {
 }
 
 /// A quota of log-ins that recovers: the window slides in virtual time, and a log-in that it refuses is not counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Beyond {
     /// 1 to 1000.
@@ -52,7 +54,7 @@ pub struct Beyond {
 }
 
 /// Refusals to lift. One that holds for more than is named here goes on for the rest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accept {
     /// As it was given to `refuse`, or `all`.
@@ -61,11 +63,12 @@ pub struct Accept {
     pub account: Option<String>,
     /// All three where none is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "crate::schema::protocols")]
     pub protocols: Vec<Protocol>,
 }
 
 /// How many connections at the same time; 0 is no limit, and what is not mentioned stays as it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionLimit {
     /// Logged in to one account, per protocol.
