@@ -1,4 +1,10 @@
 //! The control API of a real server: who is turned away, and that a refused list of changes changes nothing.
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::served::{Imap, Served};
 
 #[test]
@@ -57,4 +63,27 @@ fn mail_is_put_in_and_read() {
     let (status, raw) = served.call("GET", &path, &fields, "");
     assert_eq!((status, raw.as_str()), (200, "Subject: now\r\n\r\nread me\r\n"));
     assert_eq!(served.api("GET", "/api/mail?account=outbox", "").1, serde_json::json!([]));
+}
+
+#[test]
+fn the_outbox_shows_what_the_client_asked_to_be_told() {
+    let served = Served::start(&[]);
+    let mut smtp = TcpStream::connect(("127.0.0.1", served.port("POSTFAIL_SMTP_PORT"))).unwrap();
+    let (user, password) = (served.text("POSTFAIL_USER"), served.text("POSTFAIL_PASSWORD"));
+    let plain = STANDARD.encode(format!("\0{user}\0{password}"));
+    let said = format!(
+        "EHLO me\r\nAUTH PLAIN {plain}\r\nMAIL FROM:<{user}> RET=HDRS ENVID=one\r\n\
+         RCPT TO:<x@example.org> NOTIFY=FAILURE,DELAY ORCPT=rfc822;y@example.org\r\nRCPT TO:<z@example.org>\r\n\
+         DATA\r\n\r\nhello\r\n.\r\nMAIL FROM:<{user}>\r\nRCPT TO:<x@example.org>\r\nDATA\r\n\r\n.\r\nQUIT\r\n"
+    );
+    smtp.write_all(said.as_bytes()).unwrap();
+    let mut answers = String::new();
+    smtp.read_to_string(&mut answers).unwrap();
+    let (_, outbox) = served.api("GET", "/api/mail?account=outbox", "");
+    assert_eq!(outbox[0]["recipients"], serde_json::json!(["x@example.org", "z@example.org"]), "{answers}");
+    let x = serde_json::json!({
+        "address": "x@example.org", "notify": ["FAILURE", "DELAY"], "orcpt": "rfc822;y@example.org",
+    });
+    assert_eq!(outbox[0]["dsn"], serde_json::json!({ "ret": "HDRS", "envid": "one", "recipients": [x] }));
+    assert_eq!(outbox[1]["dsn"], serde_json::Value::Null);
 }
