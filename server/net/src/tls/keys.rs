@@ -13,11 +13,14 @@ use crate::shared::lock;
 
 type Made = Option<Result<Arc<Bundle>, String>>;
 
+/// What makes the RSA key, and where it goes.
+type Unmade = (Arc<Authority>, Kind, watch::Sender<Made>);
+
 /// The certificates of one kind.
 pub struct Keys {
     ecdsa: Arc<Bundle>,
     /// What the thread needs that makes the RSA leaf; `None` once it runs.
-    unmade: Mutex<Option<(Arc<Authority>, Kind, watch::Sender<Made>)>>,
+    unmade: Mutex<Option<Unmade>>,
     rsa: watch::Receiver<Made>,
 }
 
