@@ -1,6 +1,7 @@
 //! Scenarios: a failure as data. `file` is what was typed, `resolve` checks every name, `model` is what it means.
 pub mod causes;
 pub mod diagnostic;
+mod failures;
 pub mod file;
 pub mod model;
 mod resolve;

@@ -1,11 +1,9 @@
 //! `postfail explain`: what a scenario re-enacts, for the people it happened to; the words a provider uses, and how
 //! well they are founded; what a fault does.
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use postfail::catalogue;
-use postfail::change::Change;
-use postfail::fault::{Effect, REFERENCE, reply::Reply};
+use postfail::fault::REFERENCE;
 use postfail::profile::{FAILURES, Profile, Response};
 use postfail::scenario::{Client, Scenario};
 
@@ -69,13 +67,13 @@ fn tell(scenario: &Scenario, lang: Language) -> Result<String, Failure> {
             let _ = writeln!(text, "            {}", serde_json::to_string(change).map_err(Failure::ours)?);
         }
     }
-    let failures = failures(scenario);
+    let failures = scenario.failures();
     let mut heading = format!("\n{}\n", paint(Colour::Bold, words));
     for name in &scenario.profiles {
         let profile = catalogue::profile(name).map_err(Failure::ours)?;
-        for response in
-            profile.responses.iter().filter(|response| failures.contains(response.failure.as_str()))
-        {
+        for response in profile.responses.iter().filter(|response| {
+            failures.contains(response.failure.as_str()) || failures.contains(response.id.as_str())
+        }) {
             text.push_str(&std::mem::take(&mut heading));
             text.push_str(&wording(name, response));
         }
@@ -101,42 +99,6 @@ fn client_words(client: Client, lang: Language) -> &'static str {
         Language::En => en,
         Language::Ja => ja,
     }
-}
-
-/// The failures whose words a client can meet in this scenario.
-fn failures(scenario: &Scenario) -> BTreeSet<&str> {
-    let mut met = BTreeSet::new();
-    for change in scenario.phases.iter().flat_map(|phase| &phase.changes) {
-        match change {
-            Change::WrongPasswords(_) => met.extend(["bad-password", "account-locked"]),
-            Change::Account(change) => {
-                met.extend(change.password.as_ref().map(|_| "bad-password"));
-                met.extend(change.act.and_then(|act| failure_behind(serde_json::json!(act).as_str()?)));
-            }
-            Change::Listener(change) if change.require_tls == Some(true) => {
-                met.insert("plaintext-refused");
-            }
-            Change::Fault(fault) => {
-                if let Effect::Reply(Reply::Full(full)) = &fault.effect {
-                    met.extend(full.failure.as_deref());
-                }
-            }
-            _ => {}
-        }
-    }
-    met
-}
-
-/// What a log-in meets after an account's change.
-fn failure_behind(act: &str) -> Option<&'static str> {
-    Some(match act {
-        "lock" | "too-many-failures" => "account-locked",
-        "disable" => "account-disabled",
-        "suspend" => "account-suspended",
-        "expire-password" => "password-expired",
-        "change-password" | "delete" => "bad-password",
-        _ => return None,
-    })
 }
 
 fn profile(profile: &Profile, lang: Language) -> String {

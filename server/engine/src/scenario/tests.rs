@@ -1,6 +1,9 @@
 use super::*;
+use postfail_session::world::Protocol;
+
 use crate::change::Change;
 use crate::listener::{ListenerName, Security, State};
+use crate::profile::Profile;
 
 const CAUSES: &str = include_str!("../../../../scenarios/causes.toml");
 const SHIPPED: [(&str, &str); 3] = [
@@ -78,6 +81,19 @@ fn what_was_typed_wrong_holds_for_its_phase_alone() {
         (Some("1234"), Some(Security::Plain))
     );
     assert_eq!(*of("corrected"), Setup { imap: Some(ListenerName::Imap), ..Setup::default() });
+}
+
+#[test]
+fn a_story_is_told_where_the_provider_has_words() {
+    let refused = "client = \"either\"\nchange = [{ refuse = { failure = \"bad-password\" } }]";
+    let scenario = parse("x", &minimal().replace("client = \"either\"", refused)).unwrap();
+    assert_eq!(scenario.failures().into_iter().collect::<Vec<_>>(), ["bad-password"]);
+    let text = include_str!("../../../../scenarios/profiles/exim.toml");
+    let exim = Profile::parse("exim", &Source { name: "exim.toml", text }).unwrap();
+    assert!(scenario.is_worded(&exim, Protocol::Smtp) && !scenario.is_worded(&exim, Protocol::Imap));
+    let typed = "client = \"either\"\nsetup = { password = \"1234\" }";
+    let scenario = parse("x", &minimal().replace("client = \"either\"", typed)).unwrap();
+    assert!(scenario.failures().contains("bad-password"));
 }
 
 #[test]
