@@ -119,7 +119,8 @@ pub struct Run {
     /// Markdown of the verdicts, for a build server's summary page
     #[arg(long, env = "POSTFAIL_MARKDOWN", value_name = "FILE")]
     pub markdown: Option<PathBuf>,
-    /// How many entries run side by side, each in its own world; one per core unless said
+    /// How many entries run side by side, each in its own world; per core one, or three of the built-in client, unless
+    /// said
     #[arg(long, env = "POSTFAIL_JOBS", value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
     /// Only the I-th of N equal parts of the entries, for N machines

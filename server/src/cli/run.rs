@@ -26,6 +26,8 @@ use plan::Plan;
 pub use plan::Shard;
 use progress::Progress;
 
+/// How many of the built-in client a core bears: it mostly waits.
+const BUILT_IN: usize = 3;
 /// How often the progress line counts.
 const TICK: Duration = Duration::from_millis(500);
 
@@ -37,7 +39,8 @@ pub fn run(asked: Run) -> Result<u8, Failure> {
         let cannot = |error| Failure::usage(format!("cannot make the folder {}: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(cannot)?;
     }
-    let jobs = asked.jobs.map_or_else(cores, NonZeroUsize::get).min(plans.len()).max(1);
+    let usual = if asked.client.is_empty() { cores() * BUILT_IN } else { cores() };
+    let jobs = asked.jobs.map_or(usual, NonZeroUsize::get).min(plans.len()).max(1);
     let (of, is_live) = (plans.len(), jobs == 1);
     let progress = RefCell::new(Progress::new(of, jobs));
     let session = Rc::new(Session { asked, client, progress, of, is_live });
