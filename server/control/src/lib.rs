@@ -1,6 +1,6 @@
 //! The control API over HTTP: one running world read and changed by people, scripts and the console.
 //!
-//! The API knows the world only through [`Laboratory`]; paths are in [`routes`], who may call in [`access`],
+//! The API knows the world only through [`Laboratory`]; paths are in `routes`, who may call in `access`,
 //! errors in [`problem`]. `docs/control-api.md` is the reference for its users.
 pub mod access;
 pub mod autoconfig;

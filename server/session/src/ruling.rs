@@ -1,9 +1,9 @@
 //! Asking the world before a verb is obeyed, and carrying out what it says: once, for all three protocols.
 //!
 //! When it is asked. Every command line causes one cue with its verb, before the session looks at its own state.
-//! Log-in commands that show everything in one line (IMAP LOGIN, POP3 PASS and APOP) cause theirs in [`Stage::Auth`]
+//! Log-in commands that show everything in one line (IMAP LOGIN, POP3 PASS and APOP) cause theirs in `Stage::Auth`
 //! with the account, where they are legal; `login::log_in` asks. AUTH and AUTHENTICATE name no user yet, so their cue is a plain
-//! [`Stage::Command`], and a second cue follows when the mechanism has the credentials: [`Stage::Auth`], the
+//! `Stage::Command`, and a second cue follows when the mechanism has the credentials: `Stage::Auth`, the
 //! account, and an empty verb (a SASL response has none).
 use crate::world::{Cue, Refusal, Ruling, Then};
 use crate::{Close, Event, World};
