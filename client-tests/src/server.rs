@@ -75,6 +75,15 @@ impl Server {
         }
     }
 
+    /// Adds a fault, in the words of `postfail ctl fault add`: `stage=auth`, `close=true`.
+    #[track_caller]
+    pub fn fault(&self, words: &[&str]) {
+        let fault = postfail::fault::from_lines(words.iter().copied());
+        let fault = fault.unwrap_or_else(|error| panic!("{words:?}: {error}"));
+        let added = self.runtime.block_on(self.handle().apply(&[postfail::change::Change::Fault(fault)]));
+        added.unwrap_or_else(|error| panic!("{words:?}: {error}"));
+    }
+
     /// Moves the server's clock on: `30m`.
     #[track_caller]
     pub fn advance(&self, span: &str) {
