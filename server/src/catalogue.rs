@@ -138,11 +138,14 @@ pub fn profile(name: &str) -> Result<Profile, CatalogueError> {
     Profile::parse(name, &source).map_err(|wrong| CatalogueError::Wrong(vec![wrong]))
 }
 
-/// Each `id` of the profiles' responses.
-fn responses() -> &'static [String] {
-    static RESPONSES: LazyLock<Vec<String>> = LazyLock::new(|| {
+/// Each `id` of the profiles' responses, behind the name of its profile.
+fn responses() -> &'static [(String, String)] {
+    static RESPONSES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
         let profiles = profiles().into_iter().filter_map(|name| profile(&name).ok());
-        profiles.flat_map(|profile| profile.responses).map(|response| response.id).collect()
+        let ids = |profile: Profile| {
+            profile.responses.into_iter().map(move |response| (profile.id.clone(), response.id))
+        };
+        profiles.flat_map(ids).collect()
     });
     &RESPONSES
 }
@@ -169,7 +172,10 @@ impl Source {
         let library = Library {
             causes: &causes,
             profiles: &profiles.iter().map(String::as_str).collect::<Vec<_>>(),
-            responses: &responses().iter().map(String::as_str).collect::<Vec<_>>(),
+            responses: &responses()
+                .iter()
+                .map(|(profile, id)| (profile.as_str(), id.as_str()))
+                .collect::<Vec<_>>(),
             mail: &mail.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
         };
         let source = scenario::Source { name: &self.file, text: &self.text };

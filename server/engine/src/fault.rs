@@ -28,6 +28,7 @@ pub mod rule;
 pub mod throttle;
 pub mod truncate;
 mod typed;
+pub mod when;
 pub mod who;
 
 use postfail_session::world::{Protocol, Refusal, Ruling, Stage};
@@ -35,8 +36,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::seed::Seed;
-use count::When;
 pub use typed::{FaultError, LineError, from_lines};
+use when::When;
 pub use who::Who;
 
 /// Each fault's word and its paragraph of the reference.

@@ -4,6 +4,7 @@ pub mod diagnostic;
 mod failures;
 pub mod file;
 pub mod model;
+mod read;
 mod resolve;
 pub mod trigger;
 
@@ -18,8 +19,8 @@ pub struct Library<'a> {
     pub causes: &'a Causes,
     /// Names of the profiles there are.
     pub profiles: &'a [&'a str],
-    /// Each `id` of their responses.
-    pub responses: &'a [&'a str],
+    /// Each `id` of their responses, behind the name of its profile.
+    pub responses: &'a [(&'a str, &'a str)],
     /// File names of the sample mail.
     pub mail: &'a [&'a str],
 }
@@ -28,9 +29,13 @@ impl Scenario {
     /// Read a scenario. `id` is its path below `scenarios/` without `.toml`. All that is wrong is said at once,
     /// in the order of the file; syntax alone stops at its first error.
     pub fn parse(id: &str, source: &Source<'_>, library: &Library<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let typed: file::ScenarioFile =
-            toml::from_str(source.text).map_err(|error| vec![source.syntax(&error)])?;
-        resolve::resolve(id, typed, source, library)
+        let read::Read { typed, holes, mut wrong } = read::read(source);
+        let resolved = typed.map(|typed| resolve::resolve(id, typed, &holes, source, library));
+        let (scenario, unknown) =
+            resolved.map_or((None, Vec::new()), |(scenario, wrong)| (Some(scenario), wrong));
+        wrong.extend(unknown);
+        wrong.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+        scenario.filter(|_| wrong.is_empty()).ok_or(wrong)
     }
 }
 

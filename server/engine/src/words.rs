@@ -1,6 +1,9 @@
 //! Closed lists of words: find one, or say which would have been right.
 use std::fmt;
 
+/// Most words that are listed behind the nearest one.
+const LIST_MAX: usize = 12;
+
 /// A word outside a closed list, with the nearest one inside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownWord {
@@ -22,6 +25,8 @@ impl UnknownWord {
     pub fn help(&self) -> String {
         match (&self.nearest, self.valid.is_empty()) {
             (_, true) => format!("there is no {} here", self.kind),
+            // Who is told the right word need not read through a long list.
+            (Some(nearest), false) if self.valid.len() > LIST_MAX => format!("did you mean `{nearest}`?"),
             (Some(nearest), false) => format!("did you mean `{nearest}`? valid: {}", self.valid.join(", ")),
             (None, false) => format!("valid: {}", self.valid.join(", ")),
         }
@@ -59,20 +64,24 @@ pub fn nearest<'a>(word: &str, list: impl IntoIterator<Item = &'a str>) -> Optio
         .map(|(_, known)| known)
 }
 
-/// Levenshtein distance without regard to case.
+/// How many letters to put in, leave out, change or swap with the next one (optimal string alignment), without regard
+/// to case.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.to_lowercase().chars().enumerate() {
-        let mut corner = i;
-        let mut left = i + 1;
-        row[0] = left;
-        for (cell, y) in row[1..].iter_mut().zip(&b) {
-            left = (left + 1).min(*cell + 1).min(corner + usize::from(x != *y));
-            corner = std::mem::replace(cell, left);
+    let (a, b): (Vec<char>, Vec<char>) =
+        (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
+    let (mut before, mut above) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let mut least = (row[j] + 1).min(above[j + 1] + 1).min(above[j] + usize::from(x != y));
+            if i > 0 && j > 0 && (a[i - 1], x) == (*y, &b[j - 1]) {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut above, row);
     }
-    row.last().copied().unwrap_or_default()
+    above.last().copied().unwrap_or_default()
 }
 
 /// The last boundary between letters at or before a byte.
@@ -86,13 +95,22 @@ macro_rules! deserialize_as_text {
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Text;
-                impl serde::de::Visitor<'_> for Text {
+                impl<'de> serde::de::Visitor<'de> for Text {
                     type Value = $type;
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str($expected)
                     }
                     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
                         text.parse().map_err(E::custom)
+                    }
+                    // A day or a time without quotes, which TOML has a type for, comes as a map.
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<$type, A::Error> {
+                        let map = serde::de::value::MapAccessDeserializer::new(map);
+                        let bare = <toml::value::Datetime as serde::Deserialize>::deserialize(map);
+                        let text = bare.map_err(|_: A::Error| {
+                            serde::de::Error::invalid_type(serde::de::Unexpected::Map, &Text)
+                        })?;
+                        text.to_string().parse().map_err(serde::de::Error::custom)
                     }
                 }
                 deserializer.deserialize_str(Text)
@@ -144,7 +162,13 @@ mod tests {
 
     #[test]
     fn distance_counts_edits() {
-        for (a, b, edits) in [("", "", 0), ("abc", "", 3), ("imap", "imaps", 1), ("kitten", "sitting", 3)] {
+        for (a, b, edits) in [
+            ("", "", 0),
+            ("abc", "", 3),
+            ("imap", "imaps", 1),
+            ("kitten", "sitting", 3),
+            ("gmial", "gmail", 1),
+        ] {
             assert_eq!(distance(a, b), edits, "{a} {b}");
             assert_eq!(distance(b, a), edits, "{b} {a}");
         }

@@ -123,7 +123,7 @@ mod tests {
                 "tls=1.2",
                 "`tls` names no listener; write it like `imap.tls=...`, or `all.tls=...` for each".to_owned(),
             ),
-            ("imap.tsl=1.2", format!("`imap.tsl=1.2`: unknown key `tsl`; valid: {keys}")),
+            ("imap.tsl=1.2", format!("`imap.tsl=1.2`: unknown key `tsl`, did you mean `tls`? valid: {keys}")),
             (
                 "inap.state=open",
                 format!("`inap.state=open`: unknown listener `inap`, did you mean `imap`? valid: {listeners}"),

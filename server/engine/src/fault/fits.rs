@@ -1,9 +1,9 @@
 //! What about a fault could never act, or not as it is meant: said when it is read, not found out by waiting.
 use postfail_session::world::{Stage, Then};
 
-use super::count::When;
 use super::garbage::GARBAGE_MAX;
 use super::inject::Inject;
+use super::when::When;
 use super::{Effect, Fault, Place, stage_word};
 
 /// A part of a fault that does not go with the others.
@@ -98,8 +98,9 @@ impl Fault {
                 let help = "give the first time and the last, such as [2, 4]; the first of all is 1";
                 misfit("when", format!("there is no time between {first} and {last}"), help)
             }
-            When::Probability(chance) if !(0.0..=1.0).contains(&chance) => {
-                misfit("when", format!("{chance} is no probability"), "give a number from 0.0 to 1.0")
+            When::Probability(chance) if !(0.0..=1.0).contains(&chance.probability) => {
+                let what = format!("{} is no probability", chance.probability);
+                misfit("when", what, "give a number from 0.0 to 1.0")
             }
             When::Quota(quota) if quota.per.0.is_zero() => {
                 misfit("when", "a quota needs a stretch of time", "write per = \"1m\"")

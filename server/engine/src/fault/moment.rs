@@ -45,7 +45,11 @@ impl FromStr for Moment {
         if !text.get(1..).is_some_and(|rest| rest.contains('-')) {
             return Ok(Self::In(text.parse()?));
         }
-        let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp());
+        // A time without its zone is not the day's beginning.
+        let day = || {
+            let day = text.parse::<Date>().ok().filter(|_| text.len() == "2026-01-15".len())?;
+            day.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp())
+        };
         let time = text.parse().ok().or_else(day);
         time.map(Self::At).ok_or_else(|| MomentError::Time(text.to_owned()))
     }
@@ -79,6 +83,10 @@ mod tests {
     #[test]
     fn says_what_would_be_right() {
         for (text, message) in [
+            (
+                "2026-01-15T09:00:00",
+                "`2026-01-15T09:00:00` is no day or time; write it like `2026-01-15` or `2026-01-15T09:00:00Z`",
+            ),
             ("10", "`10` has no unit; write `10s`, `10m`, `10h` or `10d`"),
             (
                 "2026-13-01",

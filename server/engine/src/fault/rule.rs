@@ -68,7 +68,8 @@ impl Rules {
         self.last += 1;
         // Each rule draws from a stream of its own: what else is random in the world does not change its story.
         let mut stream = Seed::new(self.seed ^ 0x6661_756c_7473);
-        let random = Seed::new(stream.draw().wrapping_add(self.last));
+        let own = fault.when.seed();
+        let random = Seed::new(own.unwrap_or_else(|| stream.draw().wrapping_add(self.last)));
         self.rules.push(Rule { id: self.last, fault, tally: Tally::new(now, random) });
         self.last
     }
@@ -204,6 +205,22 @@ mod tests {
         assert_eq!(ask(&mut rules, &fetch), None);
         assert_eq!(rules.add(fault("stage = \"quit\"\nreset = true"), at(0)), 3);
         assert_eq!(rules.last(), 3);
+    }
+
+    #[test]
+    fn chance_with_a_seed_of_its_own_is_the_same_in_every_world() {
+        let story = |world: u64, when: &str| {
+            let mut rules = Rules::new(world);
+            // Another rule before it: its number is another one.
+            (0..world).for_each(|_| _ = rules.add(fault("stage = \"quit\"\nclose = true"), at(0)));
+            let id = rules.add(fault(&format!("stage = \"auth\"\nclose = true\nwhen = {when}")), at(0));
+            let login = cue(Stage::Auth, "LOGIN", Some("taro"));
+            (0..64).map(|_| ask(&mut rules, &login) == Some(id)).collect::<Vec<_>>()
+        };
+        let (seven, eight) = ("{ probability = 0.5, seed = 7 }", "{ probability = 0.5, seed = 8 }");
+        assert_eq!(story(1, seven), story(2, seven));
+        assert_ne!(story(1, seven), story(1, eight));
+        assert_ne!(story(1, "{ probability = 0.5 }"), story(2, "{ probability = 0.5 }"));
     }
 
     #[test]

@@ -123,7 +123,7 @@ fn reference() -> String {
         text.push_str(&format!("**{word}**: {paragraph}\n\n"));
     }
     text.push_str("## When\n\n| `when = ` | The fault acts |\n|---|---|\n");
-    for (written, meaning) in count::REFERENCE {
+    for (written, meaning) in when::REFERENCE {
         text.push_str(&format!("| `{written}` | {meaning} |\n"));
     }
     text + REFERENCE_TAIL

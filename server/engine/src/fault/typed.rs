@@ -3,7 +3,7 @@ use postfail_session::world::Stage;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::count::When;
+use super::when::When;
 use super::{Effect, Fault, Place, STAGES, Who, stage_word};
 use super::{bye, delay, drip, garbage, inject, raw, reply, throttle, truncate};
 use crate::words::{self, UnknownWord};

@@ -86,11 +86,22 @@ impl Source<'_> {
         self.at(self.find(word, near), format!("unknown {kind} `{word}`"), Some(unknown.help()))
     }
 
-    /// Where a key stands in the table that begins within a range; the range itself when it does not. Of a `[[...]]`
-    /// table the range is the head only, so the search goes on to the next head.
+    /// The whole of a table: the range of a `[[...]]` table is its head only, and the rest goes on to the next head.
+    pub fn table(&self, range: Range<usize>) -> Range<usize> {
+        match self.text.get(range.start..) {
+            Some(rest) if rest.starts_with("[[") => {
+                let end = rest.find("\n[[").unwrap_or(rest.len());
+                range.start..range.start + end
+            }
+            _ => range,
+        }
+    }
+
+    /// Where a key stands in the table that begins within a range; the range itself when it does not.
     pub fn find_key(&self, key: &str, table: Range<usize>) -> Range<usize> {
-        let Some(rest) = self.text.get(table.start..) else { return table };
-        let end = rest.find("\n[[").unwrap_or(rest.len());
+        let whole = self.table(table.clone());
+        let Some(rest) = self.text.get(whole) else { return table };
+        let end = rest.len();
         let begins = |at: usize| !rest[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '"');
         let ends = |at: usize| rest[at + key.len()..].trim_start_matches([' ', '"']).starts_with(['=', ':']);
         rest[..end]

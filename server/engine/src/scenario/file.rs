@@ -10,6 +10,7 @@ use crate::change::{Change, Lockout};
 use crate::expect::assertion::Expectation;
 use crate::fault::Fault;
 use crate::profile::Text;
+use crate::words;
 
 /// The whole file.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,8 +24,7 @@ pub struct ScenarioFile {
     pub profiles: Spanned<Vec<Spanned<String>>>,
     /// A day: the world's clock starts at its noon, UTC.
     #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub era: Option<Spanned<String>>,
+    pub era: Option<Day>,
     #[serde(default)]
     pub lockout: Option<Lockout>,
     #[serde(rename = "account")]
@@ -82,9 +82,21 @@ pub struct PhaseTyped {
     pub faults: Vec<Spanned<Fault>>,
 }
 
-impl ScenarioFile {
-    /// `2026-01-15` as a day.
-    pub fn day(text: &str) -> Option<Date> {
-        text.parse().ok()
+/// A day, in quotes or as TOML has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day(pub Date);
+
+/// Why a text is no day.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no day; write it like \"2026-01-15\"")]
+pub struct DayError(String);
+
+impl std::str::FromStr for Day {
+    type Err = DayError;
+
+    fn from_str(text: &str) -> Result<Self, DayError> {
+        text.parse().map(Self).map_err(|_| DayError(text.to_owned()))
     }
 }
+
+words::deserialize_as_text!(Day, "a day such as \"2026-01-15\"");

@@ -1,5 +1,5 @@
 //! From what was typed to what it means: every name is looked up, everything wrong is said at once.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
@@ -9,59 +9,62 @@ use toml::Spanned;
 use super::Library;
 use super::causes::{LAYERS, RETRIES};
 use super::diagnostic::{Diagnostic, Source};
-use super::file::{AccountTyped, DiagnosisTyped, PhaseTyped, ScenarioFile};
+use super::file::{AccountTyped, Day, DiagnosisTyped, PhaseTyped, ScenarioFile};
 use super::model::{AccountSpec, Diagnosis, Phase, Scenario, Setup};
+use super::read::Holes;
 use crate::change::Change;
-use crate::fault::{Effect, reply::Reply};
+use crate::fault::{Effect, Fault, reply::Reply};
 use crate::listener::ListenerName;
 use crate::profile::FAILURES;
 use crate::world::change::CERTIFICATES;
 
+/// Our own profile, whose words answer where another has none.
+const NEUTRAL: &str = "postfail";
+
 struct Resolver<'a> {
     source: &'a Source<'a>,
     library: &'a Library<'a>,
+    /// What was left out already: who refers to it is not told so once more.
+    holes: &'a Holes,
+    /// The providers named.
+    profiles: Vec<String>,
+    /// Numbers of the faults in force so far, and the last one given.
+    faults: BTreeSet<u64>,
+    last_fault: u64,
     wrong: Vec<Diagnostic>,
 }
 
+/// What it means, and what is wrong with it; `holes` says what could not be read.
 pub fn resolve(
     id: &str,
     typed: ScenarioFile,
+    holes: &Holes,
     source: &Source<'_>,
     library: &Library<'_>,
-) -> Result<Scenario, Vec<Diagnostic>> {
-    let mut resolver = Resolver { source, library, wrong: Vec::new() };
+) -> (Scenario, Vec<Diagnostic>) {
+    let (profiles, faults) = (Vec::new(), BTreeSet::new());
+    let mut resolver =
+        Resolver { source, library, holes, profiles, faults, last_fault: 0, wrong: Vec::new() };
     let scenario = resolver.scenario(id, typed);
-    resolver.wrong.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
-    if resolver.wrong.is_empty() { Ok(scenario) } else { Err(resolver.wrong) }
+    (scenario, resolver.wrong)
 }
 
 impl Resolver<'_> {
     fn scenario(&mut self, id: &str, typed: ScenarioFile) -> Scenario {
         let profiles = self.profiles(&typed.profiles);
+        self.profiles.clone_from(&profiles);
         let diagnosis = self.diagnosis(&typed.diagnosis);
-        let era = typed.era.as_ref().and_then(|era| {
-            let noon = ScenarioFile::day(era.get_ref())
-                .and_then(|day| day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).ok())
-                .map(|noon| noon.timestamp());
-            if noon.is_none() {
-                self.say(
-                    era.span(),
-                    format!("`{}` is no day", era.get_ref()),
-                    "write it like \"2026-01-15\"",
-                );
-            }
-            noon
-        });
+        let noon = |day: Day| day.0.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).ok();
+        let era = typed.era.and_then(noon).map(|noon| noon.timestamp());
         let accounts = self.accounts(&typed.accounts);
         let phases = self.phases(&typed.phases, &accounts);
         for expectation in &typed.expectations {
             if let Some(wanted) = &expectation.get_ref().phase
                 && !phases.iter().any(|phase| phase.name == *wanted)
+                && !self.holes.contains("phase")
             {
                 let names = phases.iter().map(|phase| phase.name.as_str());
-                // The span of a `[[...]]` table is its head only.
-                let table = expectation.span().start..self.source.text.len();
-                self.unknown("phase", wanted, names, table);
+                self.unknown("phase", wanted, names, expectation.span());
             }
         }
         Scenario {
@@ -79,7 +82,7 @@ impl Resolver<'_> {
     }
 
     fn profiles(&mut self, typed: &Spanned<Vec<Spanned<String>>>) -> Vec<String> {
-        if typed.get_ref().is_empty() {
+        if typed.get_ref().is_empty() && !self.holes.contains("profiles") {
             self.say(typed.span(), "a scenario needs a profile", "name at least one, such as \"postfail\"");
         }
         let known = self.library.profiles;
@@ -91,10 +94,12 @@ impl Resolver<'_> {
 
     fn diagnosis(&mut self, typed: &DiagnosisTyped) -> Diagnosis {
         let causes = self.library.causes;
-        self.check("layer", &typed.layer, LAYERS);
-        self.check("cause", &typed.cause, causes.causes.keys().map(String::as_str));
-        self.check("remedy", &typed.remedy, causes.remedies.keys().map(String::as_str));
-        self.check("retry", &typed.retry, RETRIES);
+        if !self.holes.contains("diagnosis") {
+            self.check("layer", &typed.layer, LAYERS);
+            self.check("cause", &typed.cause, causes.causes.keys().map(String::as_str));
+            self.check("remedy", &typed.remedy, causes.remedies.keys().map(String::as_str));
+            self.check("retry", &typed.retry, RETRIES);
+        }
         if let Some(cause) = causes.causes.get(typed.cause.get_ref())
             && cause.layer != *typed.layer.get_ref()
             && LAYERS.contains(&typed.layer.get_ref().as_str())
@@ -153,7 +158,7 @@ impl Resolver<'_> {
     }
 
     fn phases(&mut self, typed: &Spanned<Vec<PhaseTyped>>, accounts: &[AccountSpec]) -> Vec<Phase> {
-        if typed.get_ref().is_empty() {
+        if typed.get_ref().is_empty() && !self.holes.contains("phase") {
             self.say(typed.span(), "a scenario needs a phase", "write [[phase]] with name and client");
         }
         let mut phases: Vec<Phase> = Vec::new();
@@ -205,7 +210,7 @@ impl Resolver<'_> {
     fn change(&mut self, change: &Change, span: Range<usize>, accounts: &[AccountSpec]) {
         if let Some(name) = change.account() {
             let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-            if !names.contains(&name) {
+            if !names.contains(&name) && !self.holes.contains("account") {
                 self.unknown("account", name, names, span.clone());
             }
         }
@@ -221,30 +226,62 @@ impl Resolver<'_> {
                 }
             }
             Change::Fault(fault) => {
-                if let Err(misfit) = fault.fits() {
-                    let at = self.source.find_key(misfit.key, span);
-                    return self.say(at, misfit.message, misfit.help);
-                }
-                let Effect::Reply(Reply::Full(reply)) = &fault.effect else { return };
-                if reply.text.is_none() && reply.failure.is_none() {
-                    self.say(
-                        span.clone(),
-                        "a reply needs words",
-                        "write text = \"...\" or failure = \"temp-failure\"",
-                    );
-                }
-                if let Some(failure) = &reply.failure {
-                    self.failure(failure, span);
-                }
+                self.last_fault += 1;
+                self.faults.insert(self.last_fault);
+                self.fault(fault, span);
             }
+            Change::RemoveFault(number) => self.removed(*number, span),
             _ => {}
         }
     }
 
-    /// A failure's name, or the `id` of a provider's response.
+    fn fault(&mut self, fault: &Fault, span: Range<usize>) {
+        if let Err(misfit) = fault.fits() {
+            let at = self.source.find_key(misfit.key, span);
+            return self.say(at, misfit.message, misfit.help);
+        }
+        let Effect::Reply(Reply::Full(reply)) = &fault.effect else { return };
+        if reply.text.is_none() && reply.failure.is_none() {
+            let at = self.source.find_key("reply", span.clone());
+            self.say(at, "a reply needs words", "write text = \"...\" or failure = \"temp-failure\"");
+        }
+        if let Some(failure) = &reply.failure {
+            self.failure(failure, span);
+        }
+    }
+
+    /// Faults are numbered from 1 in the order in which the phases add them.
+    fn removed(&mut self, number: u64, span: Range<usize>) {
+        let is_known = self.faults.remove(&number);
+        if is_known || ["change", "fault", "phase"].iter().any(|key| self.holes.contains(key)) {
+            return;
+        }
+        let numbers: Vec<String> = self.faults.iter().map(u64::to_string).collect();
+        let help = if numbers.is_empty() {
+            "no phase up to here adds one that is still in force".to_owned()
+        } else {
+            format!("in force here: {}; the first fault added is number 1", numbers.join(", "))
+        };
+        self.say(span, format!("there is no fault {number}"), help);
+    }
+
+    /// A failure's name, or the `id` of a response that every provider of this scenario has, or ourselves.
     fn failure(&mut self, name: &str, span: Range<usize>) {
-        if !FAILURES.contains(&name) && !self.library.responses.contains(&name) {
-            self.unknown("failure", name, FAILURES, span);
+        let responses = self.library.responses;
+        let owners: Vec<&str> =
+            responses.iter().filter(|(_, id)| *id == name).map(|(owner, _)| *owner).collect();
+        if FAILURES.contains(&name) || owners.contains(&NEUTRAL) {
+            return;
+        }
+        if owners.is_empty() {
+            return self.unknown("failure", name, FAILURES, span);
+        }
+        if let Some(without) = self.profiles.iter().find(|profile| !owners.contains(&profile.as_str())) {
+            let what = format!("profile `{without}` has no response `{name}`");
+            let help =
+                format!("it is one of `{}`; name a failure, for which each has words", owners.join("`, `"));
+            let at = self.source.find(name, Some(self.source.table(span)));
+            self.say(at, what, help);
         }
     }
 
@@ -267,6 +304,7 @@ impl Resolver<'_> {
         valid: impl IntoIterator<Item = &'w str>,
         near: Range<usize>,
     ) {
+        let near = self.source.table(near);
         self.wrong.push(self.source.unknown_word(kind, word, valid, Some(near)));
     }
 
