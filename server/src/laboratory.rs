@@ -122,7 +122,13 @@ impl Laboratory for Bench {
     fn state(&self) -> Value {
         self.server.with(|world, real| {
             let account = |account: postfail_engine::world::Credentials| {
-                json!({ "name": account.name, "address": account.address, "state": account.state })
+                let switches = world.switches(&account.name, real);
+                json!({
+                    "name": account.name,
+                    "address": account.address,
+                    "state": account.state,
+                    "switches": switches,
+                })
             };
             json!({
                 "time": world.now(real),
@@ -138,6 +144,8 @@ impl Laboratory for Bench {
                 "refusals": world.refusals(),
                 "connection_limit": world.connection_limit(),
                 "lockout": world.lockout(),
+                "aging": world.aging(),
+                "banned": world.banned(real),
                 "journal": { "oldest": world.journal().first(), "newest": world.journal().last() },
             })
         })

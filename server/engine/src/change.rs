@@ -3,6 +3,7 @@
 //!
 //! In TOML: `change = [{ listener = { name = "pop3", state = "closed" } }, { advance = "91d" }]`; in JSON:
 //! `[{"listener": {"name": "pop3", "state": "closed"}}, {"advance": "91d"}]`.
+pub mod account;
 pub mod key;
 pub mod mailbox;
 pub mod refuse;
@@ -10,7 +11,6 @@ pub mod refuse;
 use std::fmt;
 
 use postfail_session::world::Security;
-use postfail_store::account::Act;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,7 @@ use crate::listener::{ListenerName, State, Window};
 use crate::schema;
 use crate::span::Span;
 use crate::words::{self, UnknownWord};
+pub use account::{AccountChange, Act, Aging, Ban, Lockout, Mfa, Scope, Unban, WrongPasswords};
 pub use mailbox::{Fill, HoldMaildrop, MailboxOf, MessageOf, Quota, ReadOnly};
 pub use refuse::{Accept, Beyond, ConnectionLimit, Place, Refuse};
 
@@ -52,6 +53,12 @@ pub enum Change {
     RemoveFault(u64),
     /// After how many failed log-ins an account is locked.
     Lockout(Lockout),
+    /// What becomes of accounts by the clock alone.
+    Aging(Aging),
+    /// Turn a client's address away before it can say a word.
+    Ban(Ban),
+    /// Lift such bans.
+    Unban(Unban),
     /// What a program that asks for automatic settings is told.
     Autoconfig(AutoconfigChange),
     /// Refuse clients in the profile's words for a failure.
@@ -94,6 +101,9 @@ impl Change {
             | Self::Pace(_)
             | Self::RemoveFault(_)
             | Self::Lockout(_)
+            | Self::Aging(_)
+            | Self::Ban(_)
+            | Self::Unban(_)
             | Self::Autoconfig(_)
             | Self::ConnectionLimit(_) => None,
         }
@@ -181,33 +191,6 @@ impl ListenerChange {
     }
 }
 
-/// What to alter of an account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AccountChange {
-    pub name: String,
-    /// `lock`, `unlock`, `disable`, ...: see `postfail_store::account::Act`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "schema::act")]
-    pub act: Option<Act>,
-    /// From now on only this password is right.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
-    /// One more password, for programs only: right also where the account's own is refused with
-    /// `app-password-required`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub app_password: Option<String>,
-}
-
-/// Failed log-ins that did not come from the client under test.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WrongPasswords {
-    pub account: String,
-    /// At most 1000.
-    pub count: u32,
-}
-
 /// What a program that asks for automatic settings is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -225,37 +208,6 @@ pub struct Deliver {
     pub account: String,
     /// The whole message (RFC 5322); bare LF line ends are made CRLF.
     pub message: String,
-}
-
-/// When failed log-ins, over all protocols together, lock an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Lockout {
-    /// 0: never.
-    pub failures: u32,
-    /// How far back failures count; one day unless said.
-    #[serde(default = "a_day")]
-    pub window: Span,
-    /// How long the lock lasts; until somebody unlocks, unless said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration: Option<Span>,
-}
-
-fn a_day() -> Span {
-    Span(std::time::Duration::from_secs(86_400))
-}
-
-impl Lockout {
-    pub const NEVER: Self =
-        Self { failures: 0, window: Span(std::time::Duration::from_secs(86_400)), duration: None };
-
-    pub(crate) fn policy(&self) -> postfail_store::account::Lockout {
-        postfail_store::account::Lockout {
-            failures: self.failures,
-            window: self.window.0,
-            duration: self.duration.map(|span| span.0),
-        }
-    }
 }
 
 /// Why a list of changes was refused; nothing of it was done.
@@ -278,10 +230,18 @@ pub enum ChangeCause {
         "the change of listener `{0}` names nothing to alter; give one of state, security, tls, certificate, auth, require_tls"
     )]
     NothingToAlter(Listeners),
-    #[error("the change of account `{0}` names nothing to alter; give act, password or app_password")]
+    #[error(
+        "the change of account `{0}` names nothing to alter; give act, password, app_password, revoke_app_password, mfa, basic_auth or off"
+    )]
     NothingToAlterInAccount(String),
     #[error("an empty password lets nobody in; give at least one character")]
     EmptyPassword,
+    #[error("account `{0}` has no app password {1}; {2}")]
+    NoAppPassword(String, u32, String),
+    #[error("account `{0}` has {1} app passwords, as many as it may; revoke one first")]
+    TooManyAppPasswords(String, usize),
+    #[error("{0}")]
+    Address(&'static str),
     #[error("{0} wrong passwords at once are too many or too few; give 1 to 1000")]
     Count(u32),
     #[error("a message of {0} bytes is larger than the {1} this world takes")]

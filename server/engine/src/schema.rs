@@ -26,13 +26,19 @@ pub(crate) fn protocols(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "array", "items": words(&[Protocol::Imap, Protocol::Pop3, Protocol::Smtp]) })
 }
 
+pub(crate) fn protocol(_: &mut SchemaGenerator) -> Schema {
+    words(&[Protocol::Imap, Protocol::Pop3, Protocol::Smtp])
+}
+
 pub(crate) fn security(_: &mut SchemaGenerator) -> Schema {
     words(&[Security::Plain, Security::StartTls, Security::Implicit])
 }
 
 pub(crate) fn act(_: &mut SchemaGenerator) -> Schema {
-    use Act::{Delete, Disable, Enable, ExpirePassword, Lock, Restore, Resume, Suspend, Unlock};
-    words(&[Lock, Unlock, Disable, Enable, Suspend, Resume, ExpirePassword, Delete, Restore])
+    // What clients and the clock do by themselves nobody asks for.
+    let own = [Act::TooManyFailures, Act::LockRunsOut, Act::ChangePassword];
+    let asked: Vec<Act> = Act::ALL.into_iter().filter(|act| !own.contains(act)).collect();
+    words(&asked)
 }
 
 pub(crate) fn then(_: &mut SchemaGenerator) -> Schema {

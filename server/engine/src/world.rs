@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod change;
 pub mod follow;
+pub mod life;
 mod log_in;
 mod mailboxes;
 pub mod phase;
@@ -33,6 +34,7 @@ use crate::scenario::{AccountSpec, Scenario};
 use crate::seed::Seed;
 pub use accounts::{Credentials, Sample};
 use follow::{Counted, Progress};
+use life::Lives;
 pub use phase::PhaseError;
 pub use postfail_store::{OutboxMail, OutboxRecipient};
 pub use refusals::Refusals;
@@ -83,6 +85,10 @@ pub struct World {
     autoconfig: [Answer; 3],
     /// The account that the last failed log-in locked, until the journal has it.
     just_locked: Option<AccountId>,
+    /// What beside their state accounts live by.
+    lives: Lives,
+    /// Locks that a failed log-in brought about, until the journal has them.
+    pending: Vec<What>,
     scenario: Option<Arc<Scenario>>,
     phase: Option<usize>,
     /// Whether phases end by their `until`.
@@ -148,6 +154,8 @@ impl World {
             lockout: scenario.as_ref().and_then(|scenario| scenario.lockout).unwrap_or(profile.lockout),
             autoconfig: [Answer::Right; 3],
             just_locked: None,
+            lives: Lives::default(),
+            pending: Vec::new(),
             profile,
             scenario,
             phase: None,
@@ -264,6 +272,11 @@ impl World {
 
     /// Whether another connection may be taken in. If not, the journal says so.
     pub fn admits(&mut self, listener: ListenerName, peer: SocketAddr, real: Timestamp) -> bool {
+        if self.lives.is_banned(peer.ip(), self.now(real)) {
+            let connection = self.connect(listener, peer, real);
+            self.disconnect(&connection, Side::Server, "this address is banned", real);
+            return false;
+        }
         let (open, most) = (self.connections.len(), self.most_connections);
         if open >= most {
             let what = format!("{listener} turned {peer} away: {open} connections are open, at most {most}");

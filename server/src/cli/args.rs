@@ -9,6 +9,7 @@ use postfail::Pace;
 use postfail::client::TlsCeiling;
 use postfail::scenario::Trigger;
 
+use super::ctl::account::AccountAct;
 use super::run::Shard;
 
 /// The mail server that fails on purpose.
@@ -181,6 +182,11 @@ pub enum Order {
         #[command(subcommand)]
         act: AccountAct,
     },
+    /// Make any change, or a list of them, as JSON: '{"ban": {"address": "127.0.0.1", "for": "1h"}}'
+    Change {
+        #[arg(required = true, value_name = "JSON")]
+        changes: Vec<String>,
+    },
     /// Faults: what goes wrong, where, when and for whom (docs/faults.md)
     Fault {
         #[command(subcommand)]
@@ -233,16 +239,6 @@ pub enum FaultAct {
     },
     /// Take one away by its number, or `all`
     Remove { id: String },
-}
-
-#[derive(Clone, Debug, Subcommand)]
-pub enum AccountAct {
-    /// Lock it
-    Lock,
-    /// Unlock it
-    Unlock,
-    /// Give it another password
-    Password { password: String },
 }
 
 #[derive(Args, Debug)]

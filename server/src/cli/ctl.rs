@@ -1,4 +1,5 @@
 //! `postfail ctl`: reads and changes a running server through its control API.
+pub mod account;
 mod fault;
 mod http;
 mod server;
@@ -6,11 +7,11 @@ mod server;
 use std::io::{BufRead, BufReader, Write};
 use std::time::Duration;
 
-use postfail::change::{AccountChange, Change};
+use postfail::change::Change;
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::args::{AccountAct, Ctl, Order};
+use super::args::{Ctl, Order};
 use super::output;
 use server::Server;
 
@@ -31,7 +32,8 @@ pub fn ctl(asked: &Ctl) -> Result<u8, Failure> {
         Order::Advance { span } => {
             server.change(&[Change::Advance(span.parse().map_err(Failure::usage)?)])?;
         }
-        Order::Account { name, act } => server.change(&[account(name, act)?])?,
+        Order::Account { name, act } => server.change(&[act.change(name)])?,
+        Order::Change { changes } => server.change(&self::changes(changes)?)?,
         Order::Fault { act } => fault::fault(&server, act)?,
         Order::Phase { name: None } => print_phase(&server.get("/api/phase")?)?,
         Order::Phase { name: Some(name) } => {
@@ -57,18 +59,17 @@ pub fn ctl(asked: &Ctl) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn account(name: &str, act: &AccountAct) -> Result<Change, Failure> {
-    let mut change = AccountChange { name: name.to_owned(), ..AccountChange::default() };
-    let word = match act {
-        AccountAct::Lock => "lock",
-        AccountAct::Unlock => "unlock",
-        AccountAct::Password { password } => {
-            change.password = Some(password.clone());
-            return Ok(Change::Account(change));
+/// `{"advance": "91d"}`, or a list of such.
+fn changes(typed: &[String]) -> Result<Vec<Change>, Failure> {
+    let mut all = Vec::new();
+    for json in typed {
+        if json.trim_start().starts_with('[') {
+            all.extend(serde_json::from_str::<Vec<Change>>(json).map_err(Failure::usage)?);
+        } else {
+            all.push(serde_json::from_str(json).map_err(Failure::usage)?);
         }
-    };
-    change.act = Some(serde_json::from_value(word.into()).map_err(Failure::ours)?);
-    Ok(Change::Account(change))
+    }
+    Ok(all)
 }
 
 fn query(since: u64, kind: Option<&str>, connection: Option<u64>) -> String {

@@ -1,40 +1,31 @@
 //! An account: who it is, its secrets, whether it may log in, and its mailboxes.
+pub mod lock;
+mod secrets;
 pub mod state;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 
 use crate::AccountId;
 use crate::mailbox::{Mailbox, MailboxId};
+use lock::Failures;
+pub use lock::{Lock, Lockout};
+use secrets::Secrets;
+pub use secrets::{APP_PASSWORDS_MAX, AppPassword};
 pub use state::{Act, State};
-
-/// How many failed log-ins, over all protocols together, lock an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lockout {
-    /// Failures within `window` that lock; 0 never locks.
-    pub failures: u32,
-    /// How far back failures count.
-    pub window: Duration,
-    /// How long the lock lasts; `None` until someone unlocks.
-    pub duration: Option<Duration>,
-}
-
-/// Failure times kept for one account, whatever the policy says.
-const MOST_FAILURES_KEPT: usize = 1_000;
 
 /// An account. `Debug` never shows a password.
 pub struct Account {
     id: AccountId,
     name: String,
     addresses: Vec<String>,
-    passwords: Vec<String>,
+    secrets: Secrets,
     state: State,
     locked_until: Option<Timestamp>,
-    failures: VecDeque<Timestamp>,
+    failures: Failures,
     pub(crate) mailboxes: BTreeMap<MailboxId, Mailbox>,
     pub(crate) names: BTreeMap<String, MailboxId>,
     pub(crate) subscriptions: BTreeSet<String>,
@@ -52,10 +43,10 @@ impl Account {
             id,
             name: name.to_owned(),
             addresses: addresses.iter().map(|&address| address.to_owned()).collect(),
-            passwords: vec![password.to_owned()],
+            secrets: Secrets::new(password),
             state: State::Active,
             locked_until: None,
-            failures: VecDeque::new(),
+            failures: Failures::default(),
             mailboxes: BTreeMap::new(),
             names: BTreeMap::new(),
             subscriptions: BTreeSet::new(),
@@ -93,26 +84,70 @@ impl Account {
     #[must_use]
     pub fn password_is(&self, password: &[u8]) -> bool {
         let mut right = subtle::Choice::from(0);
-        for own in &self.passwords {
+        for own in self.passwords() {
             right |= own.as_bytes().ct_eq(password);
         }
         right.into()
     }
 
-    /// The passwords in the clear, which CRAM-MD5 (RFC 2195) and APOP (RFC 1939) need.
-    pub fn passwords(&self) -> impl Iterator<Item = &str> {
-        self.passwords.iter().map(String::as_str)
+    /// Whether `password` is the account's own, which opens its pages on the web; an app password does not.
+    #[must_use]
+    pub fn own_password_is(&self, password: &[u8]) -> bool {
+        self.secrets.own.as_bytes().ct_eq(password).into()
     }
 
-    /// From now on only `password` is right.
+    /// Whether `password` was the account's own once and is no more.
+    #[must_use]
+    pub fn password_was(&self, password: &[u8]) -> bool {
+        self.secrets.was(password)
+    }
+
+    /// The passwords in the clear, which CRAM-MD5 (RFC 2195) and APOP (RFC 1939) need: its own, then those of
+    /// programs.
+    pub fn passwords(&self) -> impl Iterator<Item = &str> {
+        let apps = self.secrets.apps.iter().map(|app| app.secret.as_str());
+        std::iter::once(self.secrets.own.as_str()).chain(apps)
+    }
+
+    /// From now on only `password` is right: app passwords end with the old one.
     pub fn change_password(&mut self, password: &str) {
-        self.passwords = vec![password.to_owned()];
+        self.secrets.change(password);
         self.act(Act::ChangePassword);
     }
 
-    /// One more password that is right (an application password).
-    pub fn add_password(&mut self, password: &str) {
-        self.passwords.push(password.to_owned());
+    /// This was its password before.
+    pub fn remember_password(&mut self, former: &str) {
+        self.secrets.remember(former.to_owned());
+    }
+
+    /// One more password that is right, for one program; its number, or `None` where there are
+    /// [`APP_PASSWORDS_MAX`] already.
+    pub fn issue_app_password(&mut self, label: &str, secret: &str, now: Timestamp) -> Option<u32> {
+        self.secrets.issue(label, secret, now)
+    }
+
+    /// From now on the app password of this number is wrong; false where there is none.
+    pub fn revoke_app_password(&mut self, id: u32) -> bool {
+        let before = self.secrets.apps.len();
+        self.secrets.apps.retain(|app| app.id != id);
+        self.secrets.apps.len() < before
+    }
+
+    pub fn revoke_app_passwords(&mut self) {
+        self.secrets.apps.clear();
+    }
+
+    /// App passwords in the order they were issued.
+    #[must_use]
+    pub fn app_passwords(&self) -> &[AppPassword] {
+        &self.secrets.apps
+    }
+
+    /// A program came in with the app password that `passwords` shows at this place.
+    pub fn note_app_password(&mut self, place: usize, now: Timestamp) {
+        if let Some(app) = place.checked_sub(1).and_then(|at| self.secrets.apps.get_mut(at)) {
+            app.used = Some(now);
+        }
     }
 
     /// The state at `now`: a lock whose time is over is over.
@@ -122,6 +157,11 @@ impl Account {
             Some(until) if self.state == State::Locked && now >= until => self.state.after(Act::LockRunsOut),
             _ => self.state,
         }
+    }
+
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.state == State::Deleted
     }
 
     /// When the lock ends by itself; `None` when there is no lock or it has no end.
@@ -145,22 +185,15 @@ impl Account {
     /// A log-in failed at `now`. True when this failure locked the account.
     pub fn note_failure(&mut self, now: Timestamp, policy: &Lockout) -> bool {
         self.settle(now);
-        let start = now.saturating_sub(signed(policy.window)).unwrap_or(Timestamp::MIN);
-        while self.failures.front().is_some_and(|&at| at < start) || self.failures.len() >= MOST_FAILURES_KEPT
-        {
-            self.failures.pop_front();
-        }
-        self.failures.push_back(now);
         let before = self.state;
-        if policy.failures == 0 || self.failures.len() < policy.failures as usize {
+        if !self.failures.note(now, policy) {
             return false;
         }
         self.act(Act::TooManyFailures);
         if before == State::Locked || self.state != State::Locked {
             return false;
         }
-        self.locked_until =
-            policy.duration.map(|length| now.saturating_add(signed(length)).unwrap_or(Timestamp::MAX));
+        self.locked_until = policy.end(now);
         true
     }
 
@@ -184,18 +217,13 @@ impl Account {
     }
 }
 
-/// jiff wants signed durations; anything longer than they hold is "for ever" anyway.
-fn signed(length: Duration) -> SignedDuration {
-    SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX)
-}
-
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Account")
             .field("id", &self.id)
             .field("name", &self.name)
             .field("addresses", &self.addresses)
-            .field("passwords", &format_args!("{} hidden", self.passwords.len()))
+            .field("passwords", &format_args!("{} hidden", self.passwords().count()))
             .field("state", &self.state)
             .field("locked_until", &self.locked_until)
             .field("mailboxes", &self.names.len())

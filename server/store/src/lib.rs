@@ -124,6 +124,12 @@ impl Store {
         self.accounts.iter().find(|account| account.answers_to(user)).map(Account::id)
     }
 
+    /// The account that mail for an address goes to; one that was deleted takes none.
+    #[must_use]
+    pub fn find_recipient(&self, address: &str) -> Option<AccountId> {
+        self.find(address).filter(|id| self.account(*id).is_some_and(|account| !account.is_deleted()))
+    }
+
     #[must_use]
     pub fn account(&self, id: AccountId) -> Option<&Account> {
         self.accounts.get(id.0 as usize)

@@ -1,8 +1,9 @@
 //! One thing that happened.
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use jiff::Timestamp;
 use postfail_session::Event;
+use postfail_session::world::Protocol;
 use postfail_wire::tls::client_hello::ClientHello;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,12 @@ pub enum What {
     Change {
         by: By,
         change: Box<Change>,
+    },
+    /// Too many failed log-ins locked one protocol of an account, or banned an address.
+    Locked {
+        account: String,
+        protocol: Option<Protocol>,
+        address: Option<IpAddr>,
     },
     /// A phase began.
     Phase {
@@ -90,6 +97,8 @@ pub enum By {
     Phase,
     /// The world itself, because of what a client did.
     Lockout,
+    /// The world itself, because of the time.
+    Clock,
 }
 
 /// What a ClientHello offers (RFC 8446 section 4.1.2). Codes as on the wire, GREASE included.
@@ -165,7 +174,7 @@ pub enum Handshake {
 }
 
 /// Every word `kind` can be.
-pub const KINDS: [&str; 19] = [
+pub const KINDS: [&str; 20] = [
     "start",
     "connect",
     "client_hello",
@@ -182,6 +191,7 @@ pub const KINDS: [&str; 19] = [
     "limit",
     "close",
     "change",
+    "locked",
     "phase",
     "mail",
     "control",
@@ -208,6 +218,7 @@ impl What {
             },
             Self::Close { .. } => "close",
             Self::Change { .. } => "change",
+            Self::Locked { .. } => "locked",
             Self::Phase { .. } => "phase",
             Self::Mail { .. } => "mail",
             Self::Limit { .. } => "limit",
@@ -237,7 +248,11 @@ impl Entry {
             What::Close { reason: text, .. } | What::Limit { what: text } | What::Phase { name: text } => {
                 text.len()
             }
-            What::Connect { .. } | What::Mail { .. } | What::Control { .. } | What::Start { .. } => 32,
+            What::Connect { .. }
+            | What::Locked { .. }
+            | What::Mail { .. }
+            | What::Control { .. }
+            | What::Start { .. } => 32,
         };
         size_of::<Self>() + more
     }

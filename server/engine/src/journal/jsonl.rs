@@ -48,6 +48,13 @@ fn what(what: &What, line: &mut Object<'_>) {
             line.value("by", by);
             line.value("change", change);
         }
+        What::Locked { account, protocol, address } => {
+            line.text("account", account);
+            if let Some(protocol) = protocol {
+                line.value("protocol", protocol);
+            }
+            line.maybe("address", address.map(|address| address.to_string()).as_deref());
+        }
         What::Phase { name } => line.text("name", name),
         What::Mail { account, size } => {
             line.text("account", account);

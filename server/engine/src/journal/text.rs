@@ -44,6 +44,13 @@ fn sentence(what: &What, mask: &Mask) -> String {
         What::Change { by, change } => {
             format!("change ({by:?}): {}", serde_json::to_string(change).unwrap_or_default())
         }
+        What::Locked { protocol: Some(protocol), account, .. } => {
+            format!("{protocol:?} locked for {account}: too many failed log-ins")
+        }
+        What::Locked { address: Some(address), .. } => {
+            format!("address {address} banned: too many failed log-ins")
+        }
+        What::Locked { account, .. } => format!("{account} locked: too many failed log-ins"),
         What::Phase { name } => format!("phase `{name}`"),
         What::Mail { account, size } => format!("mail for {account}, {size} bytes"),
         What::Limit { what } => format!("limit: {what}"),

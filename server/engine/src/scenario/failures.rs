@@ -5,7 +5,7 @@ use postfail_session::world::Protocol;
 use postfail_store::account::Act;
 
 use super::model::Scenario;
-use crate::change::Change;
+use crate::change::{Change, Mfa};
 use crate::fault::{Effect, reply::Reply};
 use crate::profile::Profile;
 
@@ -20,6 +20,20 @@ impl Scenario {
                 Change::Account(change) => {
                     met.extend(change.password.as_ref().map(|_| "bad-password"));
                     met.extend(change.act.and_then(behind));
+                    met.extend(match change.mfa {
+                        Some(Mfa::AppPasswords) => Some("app-password-required"),
+                        Some(Mfa::Required) => Some("mfa-required"),
+                        Some(Mfa::Off) | None => None,
+                    });
+                    met.extend((change.basic_auth == Some(false)).then_some("basic-auth-disabled"));
+                    met.extend(
+                        change.off.as_ref().filter(|off| !off.is_empty()).map(|_| "protocol-disabled"),
+                    );
+                }
+                Change::Aging(aging) => {
+                    met.extend(aging.password.map(|_| "password-expired"));
+                    met.extend(aging.sleep.map(|_| "inactive-account"));
+                    met.extend(aging.delete.map(|_| "bad-password"));
                 }
                 Change::Listener(change) if change.require_tls == Some(true) => {
                     met.insert("plaintext-refused");
@@ -63,7 +77,16 @@ fn behind(act: Act) -> Option<&'static str> {
         Act::Disable => "account-disabled",
         Act::Suspend => "account-suspended",
         Act::ExpirePassword => "password-expired",
-        Act::ChangePassword | Act::Delete => "bad-password",
-        Act::LockRunsOut | Act::Unlock | Act::Enable | Act::Resume | Act::Restore => return None,
+        Act::Suspect => "web-login-required",
+        Act::FallAsleep => "inactive-account",
+        Act::Migrate => "account-migrated",
+        Act::ChangePassword | Act::Delete | Act::Outlive => "bad-password",
+        Act::LockRunsOut
+        | Act::Unlock
+        | Act::Enable
+        | Act::Resume
+        | Act::Restore
+        | Act::Verify
+        | Act::MoveBack => return None,
     })
 }

@@ -34,6 +34,7 @@ impl World {
             // Names were checked to be distinct when the scenario was read.
             let Ok(id) = self.store.add_account(&spec.name, &[&address], &password) else { continue };
             self.passwords.push((id, password));
+            self.lives.begin(id, start);
             for (name, bytes) in mail {
                 if spec.mail.as_ref().is_none_or(|wanted| wanted.iter().any(|file| file == name)) {
                     // As it lies there: odd line ends are what some of it is for. A full store shows as missing mail.

@@ -2,11 +2,14 @@
 //! not at all.
 use jiff::Timestamp;
 use postfail_store::AccountId;
+use postfail_store::account::APP_PASSWORDS_MAX;
 
 use super::World;
 use super::refusals::REFUSALS_MAX;
 use crate::autoconfig::Service;
-use crate::change::{Change, ChangeCause, ChangeError, ConnectionLimit, ListenerChange};
+use crate::change::{
+    AccountChange, Aging, Change, ChangeCause, ChangeError, ConnectionLimit, ListenerChange,
+};
 use crate::fault::reply::{Full, Reply};
 use crate::fault::rule::{RULES_MAX, Rules};
 use crate::fault::{Effect, Fault};
@@ -39,6 +42,7 @@ impl World {
         for change in changes {
             self.carry_out(by, change, real);
         }
+        self.age(real);
         self.revision += 1;
         Ok(())
     }
@@ -58,14 +62,7 @@ impl World {
                     Ok(())
                 }
                 Change::Pace(_) => Ok(()),
-                Change::Account(change) => self.known(&change.name).and_then(|_| match &change.password {
-                    _ if change.app_password.as_deref() == Some("") => Err(ChangeCause::EmptyPassword),
-                    None if change.act.is_none() && change.app_password.is_none() => {
-                        Err(ChangeCause::NothingToAlterInAccount(change.name.clone()))
-                    }
-                    Some(password) if password.is_empty() => Err(ChangeCause::EmptyPassword),
-                    _ => Ok(()),
-                }),
+                Change::Account(change) => self.check_account(change),
                 Change::WrongPasswords(change) => self.known(&change.account).and(match change.count {
                     1..=WRONG_PASSWORDS_MAX => Ok(()),
                     count => Err(ChangeCause::Count(count)),
@@ -94,7 +91,12 @@ impl World {
                         Err(ChangeCause::NoFault(*id, there))
                     }
                 }
-                Change::Lockout(_) | Change::ConnectionLimit(_) | Change::Autoconfig(_) => Ok(()),
+                Change::Lockout(_)
+                | Change::Aging(_)
+                | Change::Ban(_)
+                | Change::Unban(_)
+                | Change::ConnectionLimit(_)
+                | Change::Autoconfig(_) => Ok(()),
                 Change::Refuse(refuse) => {
                     refusals += 1;
                     if refusals > REFUSALS_MAX {
@@ -124,24 +126,10 @@ impl World {
             Change::Freeze(frozen) => self.clock.freeze(real, *frozen),
             Change::Rate(rate) => drop(self.clock.set_rate(real, *rate)),
             Change::Pace(pace) => self.clock.set_pace(*pace),
-            Change::Account(change) => {
-                let Some(account) = self.store.find(&change.name).and_then(|id| self.store.account_mut(id))
-                else {
-                    return;
-                };
-                if let Some(password) = &change.password {
-                    account.change_password(password);
-                }
-                if let Some(password) = &change.app_password {
-                    account.add_password(password);
-                }
-                if let Some(act) = change.act {
-                    account.act(act);
-                }
-            }
+            Change::Account(change) => self.alter_account(change, real),
             Change::WrongPasswords(change) => {
                 for _ in 0..change.count {
-                    self.guess(&change.account, real);
+                    self.guess(change, real);
                 }
             }
             Change::Deliver(change) => {
@@ -161,6 +149,19 @@ impl World {
                 self.faults.remove(*id);
             }
             Change::Lockout(lockout) => self.lockout = *lockout,
+            Change::Aging(aging) => {
+                let Aging { password, sleep, delete } = self.lives.aging;
+                self.lives.aging = Aging {
+                    password: aging.password.or(password),
+                    sleep: aging.sleep.or(sleep),
+                    delete: aging.delete.or(delete),
+                };
+            }
+            Change::Ban(ban) => {
+                let now = self.now(real);
+                self.lives.ban(ban, now);
+            }
+            Change::Unban(unban) => self.lives.unban(*unban),
             Change::Autoconfig(change) => {
                 for service in Service::ALL {
                     if change.service.is_none_or(|only| only == service) {
@@ -222,6 +223,35 @@ impl World {
             _ => {}
         }
         kept
+    }
+
+    fn check_account(&self, change: &AccountChange) -> Result<(), ChangeCause> {
+        let id = self.known(&change.name)?;
+        if change.is_empty() {
+            return Err(ChangeCause::NothingToAlterInAccount(change.name.clone()));
+        }
+        if [&change.password, &change.app_password].into_iter().flatten().any(String::is_empty) {
+            return Err(ChangeCause::EmptyPassword);
+        }
+        let apps = self.store.account(id).map(postfail_store::Account::app_passwords).unwrap_or_default();
+        if change.app_password.is_some()
+            && apps.len() >= APP_PASSWORDS_MAX
+            && change.revoke_app_password.is_none()
+        {
+            return Err(ChangeCause::TooManyAppPasswords(change.name.clone(), APP_PASSWORDS_MAX));
+        }
+        match change.revoke_app_password {
+            Some(number) if number > 0 && !apps.iter().any(|app| app.id == number) => {
+                let ids: Vec<String> = apps.iter().map(|app| app.id.to_string()).collect();
+                let there = if ids.is_empty() {
+                    "it has none".to_owned()
+                } else {
+                    format!("valid: {}", ids.join(", "))
+                };
+                Err(ChangeCause::NoAppPassword(change.name.clone(), number, there))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_fault(&self, fault: &Fault, faults: &Rules) -> Result<(), ChangeCause> {

@@ -1,5 +1,5 @@
 //! Log-ins, judged and counted. In which order things are looked at: see `refusals`.
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,12 +15,15 @@ use subtle::ConstantTimeEq;
 use super::refusals::{Asking, Moment};
 use super::{Connection, World};
 use crate::change::refuse::Place;
-use crate::change::{AccountChange, Change};
+use crate::change::{AccountChange, Change, WrongPasswords};
 use crate::journal::{By, What};
 use crate::names;
 
 /// Distinct secrets that are told apart; beyond, counting starts anew.
 const SHOWN_MAX: usize = 65_536;
+
+/// What an account that looks suspicious is refused with.
+pub(super) const SUSPICIOUS: &str = "web-login-required";
 
 /// A failure's name, or the `id` of a response.
 type Failure = Cow<'static, str>;
@@ -34,7 +37,7 @@ impl World {
         connection: &Connection,
         real: Timestamp,
     ) -> Result<AccountId, Failure> {
-        let protocol = connection.policy.protocol;
+        let (protocol, address) = (connection.policy.protocol, connection.peer.ip());
         if let Some((failure, name)) = names::failure(attempt.user)
             && self.store.find(name).is_some()
         {
@@ -49,22 +52,30 @@ impl World {
         };
         if let Some(id) = found {
             self.end_lock(id, real);
+            self.age(real);
         }
         if let Some(failure) = self.refusal(&ask(None), real) {
             return Err(failure.into());
         }
         let id = found.ok_or("bad-password")?;
-        let application = self.check(id, attempt.authorization, attempt.proof, real)? > 0;
+        let (life, now) = (self.lives.of(id), self.now(real));
+        if let Some(failure) = life.and_then(|life| life.before_password(protocol, attempt.proof, now)) {
+            return Err(failure.into());
+        }
+        let from = (protocol, address);
+        let which = self.check(id, attempt.authorization, attempt.proof, from, real)?;
+        let application = which > 0;
         if let Some(failure) = self.refusal(&ask(Some(application)), real) {
+            return Err(failure.into());
+        }
+        let life = self.lives.of(id);
+        if let Some(failure) = life.and_then(|life| life.behind_password(attempt.proof, application)) {
             return Err(failure.into());
         }
         if self.is_crowded(id, connection, real) {
             return Err("connection-limit".into());
         }
-        let now = self.now(real);
-        if let Some(account) = self.store.account_mut(id) {
-            account.note_success(now);
-        }
+        self.count_success(id, protocol, address, which, real);
         Ok(id)
     }
 
@@ -74,32 +85,35 @@ impl World {
         id: AccountId,
         acts_as: &str,
         proof: Proof<'_>,
+        (protocol, address): (Protocol, IpAddr),
         real: Timestamp,
     ) -> Result<usize, &'static str> {
         let is_itself = acts_as.is_empty() || self.store.find(acts_as) == Some(id);
-        let (now, policy) = (self.now(real), self.lockout.policy());
-        let account = self.store.account_mut(id).ok_or("bad-password")?;
-        match account.state(now) {
-            State::Deleted => return Err("bad-password"),
-            // Locked is locked: a right password gets the same answer as a wrong one.
-            State::Locked => return Err("account-locked"),
-            State::Disabled => return Err("account-disabled"),
-            State::Suspended => return Err("account-suspended"),
-            State::Active | State::PasswordExpired => {}
+        let now = self.now(real);
+        let account = self.store.account(id).ok_or("bad-password")?;
+        let state = account.state(now);
+        if let Some(failure) = Self::state_failure(state) {
+            return Err(failure);
         }
         let Some(which) = shown(account, proof).filter(|_| is_itself) else {
-            self.just_locked = account.note_failure(now, &policy).then_some(id);
-            return Err("bad-password");
+            return Err(self.count_failure(id, protocol, address, real).unwrap_or("bad-password"));
         };
-        if account.state(now) == State::PasswordExpired { Err("password-expired") } else { Ok(which) }
+        match state {
+            State::PasswordExpired => Err("password-expired"),
+            // Some providers let the log-in through and stop what follows.
+            State::Suspicious if self.place_of(SUSPICIOUS, protocol, now) == Place::Auth => Err(SUSPICIOUS),
+            _ => Ok(which),
+        }
     }
 
     /// Somebody guesses a password and is wrong.
-    pub(super) fn guess(&mut self, account: &str, real: Timestamp) {
-        let Some(id) = self.store.find(account) else { return };
+    pub(super) fn guess(&mut self, guess: &WrongPasswords, real: Timestamp) {
+        let Some(id) = self.store.find(&guess.account) else { return };
+        let address = guess.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let from = (guess.protocol.unwrap_or(Protocol::Imap), address);
         self.end_lock(id, real);
         // No account has an empty password.
-        let _ = self.check(id, "", Proof::Password(b""), real);
+        let _ = self.check(id, "", Proof::Password(b""), from, real);
         self.note_lock(real);
     }
 
@@ -132,7 +146,11 @@ impl World {
     /// Note the lock that the last failure brought about, if it did.
     pub(super) fn note_lock(&mut self, real: Timestamp) {
         if let Some(id) = self.just_locked.take() {
-            self.note_act(id, Act::TooManyFailures, real);
+            self.note_act(id, Act::TooManyFailures, By::Lockout, real);
+        }
+        for what in std::mem::take(&mut self.pending) {
+            self.revision += 1;
+            self.note(None, what, real);
         }
     }
 
@@ -142,16 +160,16 @@ impl World {
         let Some(account) = self.store.account_mut(id) else { return };
         if account.locked_until().is_some_and(|until| until <= now) {
             account.act(Act::LockRunsOut);
-            self.note_act(id, Act::LockRunsOut, real);
+            self.note_act(id, Act::LockRunsOut, By::Clock, real);
         }
     }
 
     /// The world changed an account by itself: the same value a scenario would write, in the same journal.
-    fn note_act(&mut self, id: AccountId, act: Act, real: Timestamp) {
+    pub(super) fn note_act(&mut self, id: AccountId, act: Act, by: By, real: Timestamp) {
         let Some(name) = self.store.account(id).map(|account| account.name().to_owned()) else { return };
         let change = Change::Account(AccountChange { name, act: Some(act), ..AccountChange::default() });
         self.revision += 1;
-        self.note(None, What::Change { by: By::Lockout, change: Box::new(change) }, real);
+        self.note(None, What::Change { by, change: Box::new(change) }, real);
     }
 
     /// A number for a secret: the same for the same, and 0 where only a digest was shown.

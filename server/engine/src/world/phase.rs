@@ -78,10 +78,12 @@ impl World {
         for (id, password) in self.passwords.clone() {
             let Some(account) = self.store.account_mut(id) else { continue };
             account.change_password(&password);
-            for act in [Act::Restore, Act::Enable, Act::Resume, Act::Unlock] {
+            for act in [Act::Restore, Act::MoveBack, Act::Enable, Act::Resume, Act::Unlock] {
                 account.act(act);
             }
         }
+        let now = self.now(real);
+        self.lives.rewind(now);
         self.phase = None;
     }
 }

@@ -9,9 +9,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use postfail_session::world::{Cue, Proof, Protocol, Refusal, Stage, Then};
 use postfail_store::AccountId;
+use postfail_store::account::State;
 use serde::Serialize;
 
 use super::change::check_word;
+use super::log_in::SUSPICIOUS;
 use super::{Connection, World};
 use crate::change::ChangeCause;
 use crate::change::refuse::{Accept, Place, Refuse};
@@ -260,7 +262,13 @@ impl World {
         let protocol = connection.policy.protocol;
         let account = cue.account.and_then(|user| self.store.find(user));
         let asking = Asking { protocol, account, at: Moment::Cue(cue) };
-        self.refusal(&asking, real).or_else(|| {
+        let suspicious = || {
+            let state = self.store.account(account?)?.state(self.now(real));
+            let place = self.place_of(SUSPICIOUS, protocol, self.now(real));
+            (state == State::Suspicious && is_at(place, cue, protocol)).then(|| SUSPICIOUS.to_owned())
+        };
+        let suspicious = suspicious();
+        self.refusal(&asking, real).or(suspicious).or_else(|| {
             let full = cue.stage == Stage::Greeting
                 && self.is_full(connection.peer.ip(), protocol)
                 && self.limit_place(protocol, real) == Place::Connect;

@@ -1,4 +1,5 @@
 mod bounds;
+mod life;
 mod triggers;
 
 use std::time::Duration;
@@ -107,7 +108,7 @@ fn a_list_of_changes_is_done_whole_or_not_at_all() {
         ),
         (
             r#"{"account":{"name":"taro"}}"#,
-            "change 2: the change of account `taro` names nothing to alter; give act, password or app_password",
+            "change 2: the change of account `taro` names nothing to alter; give act, password, app_password, revoke_app_password, mfa, basic_auth or off",
         ),
         (
             r#"{"account":{"name":"taro","password":""}}"#,

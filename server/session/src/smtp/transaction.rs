@@ -161,7 +161,7 @@ fn recipient(
     let is_ours =
         |own: &String| own.rsplit_once('@').is_some_and(|(_, own)| own.eq_ignore_ascii_case(domain));
     let store = world.store();
-    if let Some(account) = store.find(&address) {
+    if let Some(account) = store.find_recipient(&address) {
         Ok(Recipient::Local { account, address })
     } else if store.accounts().flat_map(|account| account.addresses()).any(is_ours) {
         Err(Reply::new(550, "5.1.1", "No such user here"))

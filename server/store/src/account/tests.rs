@@ -1,4 +1,7 @@
 //! Passwords, lock-out by count and by time.
+use std::time::Duration;
+
+use super::lock::MOST_FAILURES_KEPT;
 use super::*;
 
 fn alice() -> Account {
@@ -38,17 +41,36 @@ fn only_the_whole_password_is_right() {
 #[test]
 fn a_changed_password_replaces_all_and_an_added_one_does_not() {
     let mut account = alice();
-    account.add_password("app-1");
+    assert_eq!(account.issue_app_password("phone", "app-1", at(0)), Some(1));
     assert!(account.password_is(b"Wonder1and") && account.password_is(b"app-1"));
     account.change_password("new");
     assert!(account.password_is(b"new"));
     assert!(!account.password_is(b"Wonder1and") && !account.password_is(b"app-1"));
+    assert!(account.password_was(b"Wonder1and") && !account.password_was(b"app-1"));
+    account.change_password("new");
+    assert!(!account.password_was(b"new"), "the same again is no change");
+}
+
+#[test]
+fn app_passwords_are_issued_listed_revoked_and_bounded() {
+    let mut account = alice();
+    let ids: Vec<Option<u32>> =
+        (0..27).map(|number| account.issue_app_password("x", &format!("secret-{number}"), at(0))).collect();
+    assert_eq!(ids[24..], [Some(25), None, None]);
+    assert!(account.revoke_app_password(3) && !account.revoke_app_password(3));
+    assert!(!account.password_is(b"secret-2") && account.password_is(b"secret-3"));
+    assert_eq!(account.issue_app_password("again", "secret-99", at(1)), Some(26), "no number is given twice");
+    account.note_app_password(1, at(5));
+    assert_eq!(account.app_passwords()[0].used, Some(at(5)));
+    assert!(account.own_password_is(b"Wonder1and") && !account.own_password_is(b"secret-3"));
+    account.revoke_app_passwords();
+    assert!(account.app_passwords().is_empty() && account.password_is(b"Wonder1and"));
 }
 
 #[test]
 fn debug_hides_passwords() {
     let mut account = alice();
-    account.add_password("sesame");
+    account.issue_app_password("phone", "sesame", at(0));
     let shown = format!("{account:?}");
     assert!(!shown.contains("Wonder1and") && !shown.contains("sesame"), "{shown}");
     assert!(shown.contains("2 hidden"), "{shown}");
