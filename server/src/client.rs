@@ -27,7 +27,8 @@ pub struct Setup {
     pub timeout: Duration,
 }
 
-/// Where to, read from a URL: `imap imaps pop3 pop3s smtp submission smtps`, `+starttls` behind the plain ones.
+/// Where to, read from a URL: `imap imaps pop3 pop3s smtp submission smtps`, behind the plain ones `+starttls`, or
+/// `+opportunistic` for STARTTLS if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     pub protocol: Protocol,
@@ -49,6 +50,8 @@ pub enum Protocol {
 pub enum Security {
     Plain,
     StartTls,
+    /// STARTTLS where it is offered, and plaintext where not.
+    Opportunistic,
     Implicit,
 }
 
@@ -82,10 +85,7 @@ impl std::str::FromStr for Address {
     fn from_str(url: &str) -> Result<Address, String> {
         let wanted = || format!("`{url}` is not like imaps://localhost:993 or smtp+starttls://localhost:587");
         let (scheme, rest) = url.split_once("://").ok_or_else(wanted)?;
-        let (name, starttls) = match scheme.strip_suffix("+starttls") {
-            Some(name) => (name, true),
-            None => (scheme, false),
-        };
+        let (name, by) = scheme.split_once('+').unwrap_or((scheme, ""));
         let (protocol, implicit, standard) = match name {
             "imap" => (Protocol::Imap, false, 143),
             "imaps" => (Protocol::Imap, true, 993),
@@ -98,11 +98,13 @@ impl std::str::FromStr for Address {
                 return Err(format!("`{name}`: the schemes are imap imaps pop3 pop3s smtp submission smtps"));
             }
         };
-        let security = match (implicit, starttls) {
-            (true, true) => return Err(format!("`{scheme}`: an implicit TLS port takes no STARTTLS")),
-            (true, false) => Security::Implicit,
-            (false, true) => Security::StartTls,
-            (false, false) => Security::Plain,
+        let security = match (implicit, by) {
+            (true, "") => Security::Implicit,
+            (true, _) => return Err(format!("`{scheme}`: an implicit TLS port takes no STARTTLS")),
+            (false, "starttls") => Security::StartTls,
+            (false, "opportunistic") => Security::Opportunistic,
+            (false, "") => Security::Plain,
+            (false, _) => return Err(format!("`{scheme}`: behind `+` stands starttls or opportunistic")),
         };
         let place = rest.split('/').next().unwrap_or_default();
         let (host, port) = match place.rsplit_once(':') {

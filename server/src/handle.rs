@@ -22,6 +22,8 @@ use crate::variables::{self, Place, Variable};
 use crate::web::{Ports, Web};
 use crate::{verify, world};
 
+mod marks;
+
 /// A running world. It ends with this value; use [`Handle::stop`] to let open connections end in order.
 ///
 /// It lives on threads of its own: a client that blocks the thread of your test does not stop the server, and its

@@ -49,11 +49,11 @@ mod verify;
 mod web;
 mod world;
 
-pub use postfail_engine::{change, fault, journal, listener, names, profile, report, span};
+pub use postfail_engine::{change, conduct, fault, journal, listener, names, profile, report, span};
 
 /// A scenario as it is read from its file, and the verdict on a client.
 pub mod scenario {
-    pub use postfail_engine::expect::{Exit, Finding, Outcome, PhaseVerdict, Run, Verdict};
+    pub use postfail_engine::expect::{Breach, Exit, Finding, Outcome, PhaseVerdict, Run, Verdict};
     pub use postfail_engine::profile::Text;
     pub use postfail_engine::scenario::causes::LAYERS;
     pub use postfail_engine::scenario::*;

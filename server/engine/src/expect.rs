@@ -2,4 +2,4 @@
 pub mod assertion;
 pub mod verdict;
 
-pub use verdict::{Exit, Finding, Outcome, PhaseVerdict, Run, Verdict};
+pub use verdict::{Breach, Exit, Finding, Outcome, PhaseVerdict, Run, Verdict};

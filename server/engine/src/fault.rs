@@ -19,6 +19,7 @@ pub mod hang;
 pub mod hide;
 pub mod ignore;
 pub mod inject;
+pub mod marker;
 pub mod moment;
 pub mod raw;
 pub mod refuse;

@@ -4,6 +4,7 @@
 pub mod autoconfig;
 pub mod change;
 pub mod clock;
+pub mod conduct;
 pub mod expect;
 pub mod fault;
 pub mod journal;

@@ -130,6 +130,10 @@ pub struct Run {
     /// Per scenario the journal and the transcripts, per phase what the client printed
     #[arg(long, env = "POSTFAIL_JOURNAL_DIR", value_name = "DIR")]
     pub journal_dir: Option<PathBuf>,
+    /// Where the client keeps its mail: a file or folder, looked through after each phase for what a fault injected;
+    /// can be given again
+    #[arg(long, env = "POSTFAIL_SEARCH", value_name = "PATH", value_delimiter = ',')]
+    pub search: Vec<PathBuf>,
     /// How long the client may take in one phase, in seconds
     #[arg(long, env = "POSTFAIL_TIMEOUT", value_name = "SECONDS", default_value_t = 60)]
     pub timeout: u64,
@@ -249,8 +253,11 @@ pub struct List {
     /// The profiles in place of the scenarios
     #[arg(long)]
     pub profiles: bool,
-    /// The user names and server names that choose a behaviour, in place of the scenarios
+    /// The rules of conduct every client is judged by, in place of the scenarios
     #[arg(long, conflicts_with_all = ["profiles", "layer"])]
+    pub rules: bool,
+    /// The user names and server names that choose a behaviour, in place of the scenarios
+    #[arg(long, conflicts_with_all = ["profiles", "layer", "rules"])]
     pub names: bool,
     /// The language of the titles
     #[arg(long, env = "POSTFAIL_LANG", value_enum, default_value_t = Language::En)]
@@ -261,7 +268,7 @@ pub struct List {
 
 #[derive(Args, Debug)]
 pub struct Explain {
-    /// A scenario, a profile, or a failure's name
+    /// A scenario, a profile, a failure, a fault, or a rule of conduct
     pub name: String,
     #[arg(long, env = "POSTFAIL_LANG", value_enum, default_value_t = Language::En)]
     pub lang: Language,

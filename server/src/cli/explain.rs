@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use postfail::catalogue;
+use postfail::conduct::{self, Rule};
 use postfail::fault::REFERENCE;
 use postfail::profile::{FAILURES, Profile, Response};
 use postfail::scenario::{Client, Scenario};
@@ -18,6 +19,8 @@ pub fn explain(asked: &Explain) -> Result<(), Failure> {
     let name = asked.name.as_str();
     let text = if let Some((_, paragraph)) = REFERENCE.iter().find(|(word, _)| *word == name) {
         format!("{}\n", wrap(paragraph, COLUMNS).join("\n"))
+    } else if let Some(rule) = conduct::rule(name) {
+        told(rule, asked.lang)
     } else if FAILURES.contains(&name) {
         failure(name)?
     } else if catalogue::profiles().iter().any(|profile| profile == name) {
@@ -36,6 +39,12 @@ pub fn explain(asked: &Explain) -> Result<(), Failure> {
     };
     print!("{text}");
     Ok(())
+}
+
+fn told(rule: &Rule, lang: Language) -> String {
+    let Rule { id, area, severity, section, advice, .. } = rule;
+    let advice = wrap(lang.of_words(*advice), COLUMNS).join("\n");
+    format!("{}\n{area}, {severity}, {section}\n\n{advice}\n", paint(Colour::Bold, id))
 }
 
 fn tell(scenario: &Scenario, lang: Language) -> Result<String, Failure> {

@@ -1,5 +1,6 @@
 //! `postfail list`: the scenarios by layer, the profiles, or the names that choose a behaviour.
 use postfail::catalogue;
+use postfail::conduct::{self, Rule, Words};
 use postfail::names::{ALIASES, WINDOWS};
 use postfail::profile::{self, FAILURES};
 use postfail::scenario::{LAYERS, Scenario, Text};
@@ -10,6 +11,13 @@ use super::args::{Language, List};
 use super::output;
 
 impl Language {
+    pub fn of_words(self, words: Words) -> &'static str {
+        match self {
+            Self::En => words.en,
+            Self::Ja => words.ja,
+        }
+    }
+
     pub fn of(self, text: &Text) -> &str {
         match self {
             Self::En => &text.en,
@@ -22,6 +30,7 @@ pub fn list(asked: &List) -> Result<(), Failure> {
     match asked {
         List { names: true, .. } => names(asked),
         List { profiles: true, .. } => profiles(asked),
+        List { rules: true, .. } => rules(asked),
         _ => scenarios(asked),
     }
 }
@@ -77,6 +86,24 @@ fn profiles(asked: &List) -> Result<(), Failure> {
         .map(|profile| vec![profile.id.clone(), asked.lang.of(&profile.title).to_owned()])
         .collect();
     print!("{}", output::table(&["profile", "title"], &rows));
+    Ok(())
+}
+
+fn rules(asked: &List) -> Result<(), Failure> {
+    if asked.json {
+        let entry = |rule: &Rule| {
+            let Rule { id, area, severity, section, advice, .. } = rule;
+            json!({ "id": id, "area": area, "severity": severity, "section": section, "advice": advice })
+        };
+        println!("{:#}", conduct::rules().map(entry).collect::<serde_json::Value>());
+        return Ok(());
+    }
+    let row = |rule: &Rule| {
+        let advice = asked.lang.of_words(rule.advice);
+        vec![rule.id.to_owned(), rule.area.to_string(), rule.severity.to_string(), advice.to_owned()]
+    };
+    let rows: Vec<Vec<String>> = conduct::rules().map(row).collect();
+    print!("{}", output::table(&["rule", "area", "severity", "what to do"], &rows));
     Ok(())
 }
 

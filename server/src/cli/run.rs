@@ -2,6 +2,7 @@
 mod client;
 mod entry;
 mod kept;
+mod marks;
 mod plan;
 mod process;
 mod progress;

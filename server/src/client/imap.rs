@@ -5,11 +5,13 @@ use super::{Security, Setup, Trouble};
 pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     let greeting = stream.line()?;
     if !greeting.starts_with("* OK") {
-        return Err(Trouble::Refused(greeting));
+        return Err(stream.refused(greeting));
     }
     if setup.address.security == Security::StartTls {
         command(&mut stream, "s1", "STARTTLS")?;
         stream = stream.secure(setup)?;
+    } else if setup.address.security == Security::Opportunistic {
+        stream = secure_if_offered(stream, setup)?;
     }
     // Asked anew behind STARTTLS, as RFC 3501 6.2.1 demands.
     let capabilities = command(&mut stream, "c1", "CAPABILITY")?.join(" ");
@@ -32,6 +34,19 @@ pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     Ok(format!("{exists} messages in INBOX"))
 }
 
+/// As somebody chose who chose "STARTTLS, if there is one".
+fn secure_if_offered(mut stream: Stream, setup: &Setup) -> Result<Stream, Trouble> {
+    let offers = command(&mut stream, "c0", "CAPABILITY")?.join(" ").to_ascii_uppercase();
+    if !offers.contains("STARTTLS") {
+        return Ok(stream);
+    }
+    match command(&mut stream, "s1", "STARTTLS") {
+        Ok(_) => stream.secure(setup),
+        Err(Trouble::Refused(_)) => Ok(stream),
+        Err(trouble) => Err(trouble),
+    }
+}
+
 /// Send one command; its untagged lines, literals skipped, once it is answered OK.
 fn command(stream: &mut Stream, tag: &str, text: &str) -> Result<Vec<String>, Trouble> {
     stream.send(&format!("{tag} {text}\r\n"))?;
@@ -39,10 +54,10 @@ fn command(stream: &mut Stream, tag: &str, text: &str) -> Result<Vec<String>, Tr
     loop {
         let line = stream.line()?;
         if let Some(status) = line.strip_prefix(tag).and_then(|rest| rest.strip_prefix(' ')) {
-            return if status.starts_with("OK") { Ok(untagged) } else { Err(Trouble::Refused(line)) };
+            return if status.starts_with("OK") { Ok(untagged) } else { Err(stream.refused(line)) };
         }
         if line.starts_with("* BYE") && !text.starts_with("LOGOUT") {
-            return Err(Trouble::Refused(line));
+            return Err(stream.refused(line));
         }
         let literal =
             line.strip_suffix('}').and_then(|l| l.rsplit_once('{')).and_then(|(_, n)| n.parse().ok());

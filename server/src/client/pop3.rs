@@ -7,21 +7,39 @@ pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     if setup.address.security == Security::StartTls {
         command(&mut stream, "STLS")?;
         stream = stream.secure(setup)?;
+    } else if setup.address.security == Security::Opportunistic {
+        stream = secure_if_offered(stream, setup)?;
     }
     command(&mut stream, &format!("USER {}", setup.user))?;
     command(&mut stream, &format!("PASS {}", setup.password))?;
     let stat = command(&mut stream, "STAT")?;
-    let count: u32 = stat
-        .split(' ')
-        .nth(1)
-        .and_then(|n| n.parse().ok())
-        .ok_or_else(|| Trouble::Protocol(format!("STAT was answered `{stat}` (RFC 1939 section 5)")))?;
+    let count: u32 = stat.split(' ').nth(1).and_then(|n| n.parse().ok()).ok_or_else(|| {
+        Trouble::Protocol(format!("STAT was answered `{}` (RFC 1939 section 5)", stream.shown(&stat)))
+    })?;
     if count > 0 {
         command(&mut stream, &format!("RETR {count}"))?;
         while stream.line()? != "." {}
     }
     command(&mut stream, "QUIT")?;
     Ok(format!("{count} messages in the maildrop"))
+}
+
+/// As somebody chose who chose "STARTTLS, if there is one".
+fn secure_if_offered(mut stream: Stream, setup: &Setup) -> Result<Stream, Trouble> {
+    let mut offers = Vec::new();
+    if command(&mut stream, "CAPA").is_ok() {
+        while offers.last().is_none_or(|line| line != ".") && offers.len() < 1_000 {
+            offers.push(stream.line()?);
+        }
+    }
+    if !offers.iter().any(|line| line.eq_ignore_ascii_case("STLS")) {
+        return Ok(stream);
+    }
+    match command(&mut stream, "STLS") {
+        Ok(_) => stream.secure(setup),
+        Err(Trouble::Refused(_)) => Ok(stream),
+        Err(trouble) => Err(trouble),
+    }
 }
 
 fn command(stream: &mut Stream, text: &str) -> Result<String, Trouble> {
@@ -31,5 +49,5 @@ fn command(stream: &mut Stream, text: &str) -> Result<String, Trouble> {
 
 fn answer(stream: &mut Stream) -> Result<String, Trouble> {
     let line = stream.line()?;
-    if line.starts_with("+OK") { Ok(line) } else { Err(Trouble::Refused(line)) }
+    if line.starts_with("+OK") { Ok(line) } else { Err(stream.refused(line)) }
 }

@@ -8,8 +8,12 @@ use super::{Security, Setup, Trouble};
 pub fn send(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     reply(&mut stream)?;
     let mut offers = command(&mut stream, "EHLO client.postfail.test")?;
-    if setup.address.security == Security::StartTls {
-        command(&mut stream, "STARTTLS")?;
+    let wanted = match setup.address.security {
+        Security::StartTls => true,
+        Security::Opportunistic => offers.iter().any(|line| line.get(4..) == Some("STARTTLS")),
+        Security::Plain | Security::Implicit => false,
+    };
+    if wanted && is_granted(command(&mut stream, "STARTTLS"), setup)? {
         stream = stream.secure(setup)?;
         // What was learnt in the clear is forgotten (RFC 3207 4.2).
         offers = command(&mut stream, "EHLO client.postfail.test")?;
@@ -24,6 +28,17 @@ pub fn send(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     command(&mut stream, &message)?;
     command(&mut stream, "QUIT")?;
     Ok(format!("one message sent to {from}"))
+}
+
+/// Who chose "STARTTLS, if there is one" goes on when it is refused.
+fn is_granted(answer: Result<Vec<String>, Trouble>, setup: &Setup) -> Result<bool, Trouble> {
+    match answer {
+        // 354 and its like are a yes to something else.
+        Ok(lines) if lines.first().is_some_and(|line| line.starts_with("220")) => Ok(true),
+        Ok(_) | Err(Trouble::Refused(_)) if setup.address.security == Security::Opportunistic => Ok(false),
+        Ok(_) => Err(Trouble::Refused("STARTTLS was not answered with 220".into())),
+        Err(trouble) => Err(trouble),
+    }
 }
 
 /// By PLAIN (RFC 4616), or by LOGIN where only that is offered. A server that offers nothing under TLS wants none.
@@ -64,7 +79,7 @@ fn reply(stream: &mut Stream) -> Result<Vec<String>, Trouble> {
         match (more && lines.len() < 1_000, yes) {
             (true, _) => {}
             (false, true) => return Ok(lines),
-            (false, false) => return Err(Trouble::Refused(lines.join(" / "))),
+            (false, false) => return Err(stream.refused(lines.join(" / "))),
         }
     }
 }

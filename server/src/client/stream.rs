@@ -2,7 +2,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 
-use super::{Setup, Trouble};
+use super::{Security, Setup, Trouble};
 
 /// The longest line a server may send us.
 const LINE: u64 = 64 * 1024;
@@ -20,20 +20,27 @@ pub enum TlsCeiling {
     Tls13,
 }
 
-trait Duplex: Read + Write {}
-impl<T: Read + Write> Duplex for T {}
+trait Duplex: Read + Write {
+    /// Say that nothing follows: under TLS close_notify (RFC 8446 6.1).
+    fn bye(&mut self) {}
+}
+
+impl Duplex for TcpStream {}
 
 /// A connection read line by line.
 pub struct Stream {
     inner: BufReader<Box<dyn Duplex>>,
     /// Kept to put TLS over it later; `None` once that happened.
     socket: Option<TcpStream>,
+    /// TLS is to come: until then anybody may be speaking.
+    wary: bool,
 }
 
 impl Stream {
     pub fn connect(setup: &Setup) -> Result<Stream, Trouble> {
         let place = (setup.address.host.as_str(), setup.address.port);
         let trouble = |e: std::io::Error| Trouble::Connect(format!("{}:{}: {e}", place.0, place.1));
+        let wary = matches!(setup.address.security, Security::StartTls | Security::Opportunistic);
         let mut last = std::io::Error::other("the name has no address");
         for address in place.to_socket_addrs().map_err(trouble)? {
             match TcpStream::connect_timeout(&address, setup.timeout) {
@@ -42,7 +49,7 @@ impl Stream {
                     socket.set_write_timeout(Some(setup.timeout)).map_err(trouble)?;
                     socket.set_nodelay(true).map_err(trouble)?;
                     let copy = socket.try_clone().map_err(trouble)?;
-                    return Ok(Stream { inner: BufReader::new(Box::new(socket)), socket: Some(copy) });
+                    return Ok(Stream { inner: BufReader::new(Box::new(socket)), socket: Some(copy), wary });
                 }
                 Err(e) => last = e,
             }
@@ -58,11 +65,27 @@ impl Stream {
         }
         let socket = self.socket.take().ok_or_else(|| Trouble::Tls("TLS stands already".into()))?;
         let inner = tls::connect(socket, setup).map_err(Trouble::Tls)?;
-        Ok(Stream { inner: BufReader::new(inner), socket: None })
+        Ok(Stream { inner: BufReader::new(inner), socket: None, wary: false })
     }
 
     pub fn is_secured(&self) -> bool {
         self.socket.is_none()
+    }
+
+    /// The server said no.
+    pub fn refused(&self, line: String) -> Trouble {
+        Trouble::Refused(self.shown(&line))
+    }
+
+    /// A server's line as people may see it: where TLS is still to come, not its words (RFC 9051 7.1, ALERT).
+    pub fn shown(&self, line: &str) -> String {
+        if !self.wary {
+            return line.to_owned();
+        }
+        let known = |word: &&str| matches!(*word, "OK" | "NO" | "BAD" | "BYE" | "PREAUTH" | "+OK" | "-ERR");
+        let code = line.get(..3).filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
+        let word = code.or(line.split(' ').take(2).find(known)).unwrap_or("something else");
+        format!("{word} before TLS; what came with it is not shown, since anybody may have written it")
     }
 
     /// One line without its line end.
@@ -97,12 +120,25 @@ impl Stream {
     }
 }
 
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.inner.get_mut().bye();
+    }
+}
+
 /// Every version by OpenSSL, whatever the host's policy says.
 #[cfg(feature = "legacy-tls")]
 mod tls {
-    use openssl::ssl::{SslConnector, SslMethod, SslVersion};
+    use openssl::ssl::{SslConnector, SslMethod, SslStream, SslVersion};
 
     use super::*;
+
+    impl Duplex for SslStream<TcpStream> {
+        fn bye(&mut self) {
+            // A server that is gone already needs no word.
+            let _ = self.shutdown();
+        }
+    }
 
     pub fn connect(socket: TcpStream, setup: &Setup) -> Result<Box<dyn Duplex>, String> {
         let newest = match setup.tls_max {
@@ -115,7 +151,10 @@ mod tls {
             let mut builder = SslConnector::builder(SslMethod::tls_client())?;
             builder.set_security_level(0);
             builder.set_cipher_list("ALL:!aNULL:!eNULL:@SECLEVEL=0")?;
-            builder.set_min_proto_version(Some(SslVersion::TLS1))?;
+            // A client that knows 1.2 offers nothing older (RFC 8996).
+            let old = matches!(setup.tls_max, TlsCeiling::Tls10 | TlsCeiling::Tls11);
+            let oldest = if old { SslVersion::TLS1 } else { SslVersion::TLS1_2 };
+            builder.set_min_proto_version(Some(oldest))?;
             builder.set_max_proto_version(Some(newest))?;
             if let Some(ca) = &setup.ca {
                 builder.set_ca_file(ca)?;
@@ -138,6 +177,13 @@ mod tls {
     use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
     use super::*;
+
+    impl Duplex for StreamOwned<ClientConnection, TcpStream> {
+        fn bye(&mut self) {
+            self.conn.send_close_notify();
+            let _ = self.flush();
+        }
+    }
 
     pub fn connect(mut socket: TcpStream, setup: &Setup) -> Result<Box<dyn Duplex>, String> {
         let versions: &[&rustls::SupportedProtocolVersion] = match setup.tls_max {

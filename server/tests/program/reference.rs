@@ -51,6 +51,7 @@ fn faults_failures_and_profiles_are_explained() {
         ("delay", "the server waits"),
         ("bad-password", "535 5.7.8"),
         ("dovecot", "[AUTHENTICATIONFAILED] Authentication failed."),
+        ("password-in-clear", "secrets, leak, RFC 8314 3"),
     ] {
         let (code, text, _) = done(&["explain", name]);
         assert!(code == 0 && text.contains(told), "{name}: {text}");
@@ -111,6 +112,15 @@ fn names_that_choose_are_listed_with_what_they_mean() {
     );
     let (code, _, stderr) = done(&["list", "--names", "--profiles"]);
     assert!(code == 2 && stderr.contains("cannot be used with"), "{stderr}");
+}
+
+#[test]
+fn rules_of_conduct_are_listed() {
+    let (code, table, _) = done(&["list", "--rules", "--lang", "ja"]);
+    assert!(code == 0 && table.contains("password-in-clear") && table.contains("送らないこと"), "{table}");
+    let (_, json, _) = done(&["list", "--rules", "--json"]);
+    let rules: Value = serde_json::from_str(&json).unwrap();
+    assert!(rules.as_array().unwrap().iter().all(|rule| rule["severity"].is_string()), "{json}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use postfail_session::Event;
 use serde::Serialize;
 
 use super::assertion::{Allowed, Count, Expectation};
+use crate::conduct::{self, Rule, Scene, Severity};
 use crate::journal::{Entry, Filter, Handshake, Journal, What};
 use crate::scenario::{Client, Phase, Scenario};
 
@@ -55,6 +56,8 @@ pub struct PhaseVerdict {
     pub ended: String,
     pub seconds: f64,
     pub findings: Vec<Finding>,
+    /// Rules of conduct that were broken.
+    pub conduct: Vec<Breach>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -76,6 +79,19 @@ pub struct Finding {
     pub proof: Vec<String>,
 }
 
+/// A rule of conduct that was broken; `leak` and `harm` fail the phase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Breach {
+    pub rule: String,
+    pub severity: Severity,
+    /// What the rule rests on.
+    pub section: String,
+    /// What to do instead.
+    pub advice: String,
+    /// Journal lines, masked.
+    pub proof: Vec<String>,
+}
+
 impl Verdict {
     /// Judge the phases that were run. A phase without a run was not reached; with `only`, no other counts.
     pub fn judge(
@@ -88,7 +104,7 @@ impl Verdict {
     ) -> Self {
         let phases = scenario.phases.iter().filter(|phase| only.is_none_or(|name| name == phase.name));
         let verdicts = phases.map(|phase| match runs.iter().find(|run| run.phase == phase.name) {
-            Some(run) => judge_phase(phase, &scenario.expectations, run, journal),
+            Some(run) => judge_phase(scenario, phase, seed, run, journal),
             None => PhaseVerdict {
                 name: phase.name.clone(),
                 outcome: Outcome::NotReached,
@@ -96,6 +112,7 @@ impl Verdict {
                 ended: "not run".to_owned(),
                 seconds: 0.0,
                 findings: Vec::new(),
+                conduct: Vec::new(),
             },
         });
         let phases = verdicts.collect();
@@ -113,12 +130,12 @@ impl Verdict {
     }
 }
 
-fn judge_phase(phase: &Phase, expectations: &[Expectation], run: &Run, journal: &Journal) -> PhaseVerdict {
+fn judge_phase(scenario: &Scenario, phase: &Phase, seed: u64, run: &Run, journal: &Journal) -> PhaseVerdict {
     let filter = Filter::since(run.since);
     let entries: Vec<&Entry> = journal.entries(&filter).take_while(|entry| entry.seq <= run.until).collect();
     let mut examiner = Examiner { entries, journal, findings: Vec::new() };
     examiner.exit(phase.client, run.exit);
-    for expectation in expectations {
+    for expectation in &scenario.expectations {
         if expectation.phase.as_ref().is_none_or(|name| *name == phase.name) {
             examiner.examine(expectation);
         }
@@ -128,7 +145,11 @@ fn judge_phase(phase: &Phase, expectations: &[Expectation], run: &Run, journal: 
         let kept = format!("kept from entry {} on", journal.first());
         examiner.find("journal", "the whole phase in the journal's memory".to_owned(), kept, |_| false);
     }
-    let outcome = if examiner.findings.is_empty() { Outcome::Passed } else { Outcome::Failed };
+    let scene = Scene::new(scenario, &phase.setup, seed, run, journal);
+    let broken = conduct::broken(&scene).into_iter().map(|(rule, proof)| breach(rule, &proof, journal));
+    let conduct: Vec<Breach> = broken.collect();
+    let passed = examiner.findings.is_empty() && !conduct.iter().any(|breach| breach.severity.fails());
+    let outcome = if passed { Outcome::Passed } else { Outcome::Failed };
     PhaseVerdict {
         name: phase.name.clone(),
         outcome,
@@ -136,6 +157,22 @@ fn judge_phase(phase: &Phase, expectations: &[Expectation], run: &Run, journal: 
         ended: ended(run.exit),
         seconds: run.took.as_secs_f64(),
         findings: examiner.findings,
+        conduct,
+    }
+}
+
+fn breach(rule: &Rule, proof: &[&Entry], journal: &Journal) -> Breach {
+    let shown = proof.iter().take(PROOF_MAX).map(|entry| journal.line(entry));
+    let mut lines: Vec<String> = shown.collect();
+    if proof.len() > PROOF_MAX {
+        lines.push(format!("({} more lines like these)", proof.len() - PROOF_MAX));
+    }
+    Breach {
+        rule: rule.id.to_owned(),
+        severity: rule.severity,
+        section: rule.section.to_owned(),
+        advice: rule.advice.en.to_owned(),
+        proof: lines,
     }
 }
 

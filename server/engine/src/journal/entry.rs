@@ -65,6 +65,11 @@ pub enum What {
     Limit {
         what: String,
     },
+    /// What a fault said of its own turned up at the client: what it is, and where.
+    Shown {
+        marker: String,
+        place: Place,
+    },
     /// The control API was used.
     Control {
         method: String,
@@ -77,6 +82,16 @@ pub enum What {
         profile: String,
         scenario: Option<String>,
     },
+}
+
+/// Where a client shows that it took something in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// What it printed.
+    Output,
+    /// The files it keeps its mail in.
+    Files,
 }
 
 /// Who ended a connection.
@@ -174,7 +189,7 @@ pub enum Handshake {
 }
 
 /// Every word `kind` can be.
-pub const KINDS: [&str; 20] = [
+pub const KINDS: [&str; 21] = [
     "start",
     "connect",
     "client_hello",
@@ -194,6 +209,7 @@ pub const KINDS: [&str; 20] = [
     "locked",
     "phase",
     "mail",
+    "shown",
     "control",
 ];
 
@@ -221,6 +237,7 @@ impl What {
             Self::Locked { .. } => "locked",
             Self::Phase { .. } => "phase",
             Self::Mail { .. } => "mail",
+            Self::Shown { .. } => "shown",
             Self::Limit { .. } => "limit",
             Self::Control { .. } => "control",
             Self::Start { .. } => "start",
@@ -251,6 +268,7 @@ impl Entry {
             What::Connect { .. }
             | What::Locked { .. }
             | What::Mail { .. }
+            | What::Shown { .. }
             | What::Control { .. }
             | What::Start { .. } => 32,
         };

@@ -60,6 +60,10 @@ fn what(what: &What, line: &mut Object<'_>) {
             line.text("account", account);
             line.number("size", *size as u64);
         }
+        What::Shown { marker, place } => {
+            line.text("marker", marker);
+            line.value("place", place);
+        }
         What::Limit { what } => line.text("what", what),
         What::Control { method, path, status } => {
             line.text("method", method);

@@ -53,6 +53,9 @@ fn sentence(what: &What, mask: &Mask) -> String {
         What::Locked { account, .. } => format!("{account} locked: too many failed log-ins"),
         What::Phase { name } => format!("phase `{name}`"),
         What::Mail { account, size } => format!("mail for {account}, {size} bytes"),
+        What::Shown { marker, place } => {
+            format!("the client's {place:?} shows {marker}, which a fault said").to_lowercase()
+        }
         What::Limit { what } => format!("limit: {what}"),
         What::Control { method, path, status } => format!("control: {method} {path} {status}"),
         What::Start { seed, profile, scenario } => match scenario {

@@ -18,18 +18,29 @@ pub fn write(verdicts: &[Verdict]) -> String {
                 Outcome::NotReached => TestCaseStatus::skipped(),
                 Outcome::Failed => {
                     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                    let failing = phase.conduct.iter().filter(|breach| breach.severity.fails());
+                    let broken = phase.findings.iter().map(|finding| finding.rule.as_str());
                     let broken: Vec<&str> =
-                        phase.findings.iter().map(|finding| finding.rule.as_str()).collect();
+                        broken.chain(failing.clone().map(|breach| breach.rule.as_str())).collect();
                     status.set_type(broken.join(", "));
                     if let Some(first) = phase.findings.first() {
                         status.set_message(format!("expected {}, got {}", first.expected, first.actual));
+                    } else if let Some(first) = failing.clone().next() {
+                        status.set_message(format!("{} ({})", first.advice, first.section));
                     }
-                    let findings: String = phase.findings.iter().map(text::finding).collect();
-                    status.set_description(findings);
+                    let findings = phase.findings.iter().map(text::finding);
+                    let told: String = findings.chain(failing.map(text::breach)).collect();
+                    status.set_description(told);
                     status
                 }
             };
             let mut case = TestCase::new(phase.name.clone(), status);
+            // What fails nobody is said all the same.
+            let advised = phase.conduct.iter().filter(|breach| !breach.severity.fails());
+            let advised: String = advised.map(text::breach).collect();
+            if !advised.is_empty() {
+                case.set_system_out(advised);
+            }
             case.set_classname(verdict.scenario.replace('/', "."));
             case.set_time(Duration::try_from_secs_f64(phase.seconds).unwrap_or_default());
             suite.add_test_case(case);

@@ -27,7 +27,8 @@ pub fn write(verdicts: &[Verdict]) -> String {
             }
             let (asked, ended) = (&phase.asked, &phase.ended);
             let _ = writeln!(page, "**{}**: asked: {asked}, got: {ended}\n", phase.name);
-            let findings: String = phase.findings.iter().map(text::finding).collect();
+            let told = phase.findings.iter().map(text::finding).chain(phase.conduct.iter().map(text::breach));
+            let findings: String = told.collect();
             let fence = fence(&findings);
             let _ = writeln!(page, "{fence}text\n{findings}{fence}\n");
         }

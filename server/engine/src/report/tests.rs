@@ -2,7 +2,15 @@ use crate::expect::{Finding, Outcome, PhaseVerdict, Verdict};
 
 fn phase(name: &str, outcome: Outcome, findings: Vec<Finding>) -> PhaseVerdict {
     let (asked, ended) = ("succeeds".to_owned(), "exit code 7".to_owned());
-    PhaseVerdict { name: name.to_owned(), outcome, asked, ended, seconds: 1.25, findings }
+    PhaseVerdict {
+        name: name.to_owned(),
+        outcome,
+        asked,
+        ended,
+        seconds: 1.25,
+        findings,
+        conduct: Vec::new(),
+    }
 }
 
 fn verdicts() -> Vec<Verdict> {

@@ -1,7 +1,8 @@
 //! Verdicts as a table for people, findings below it.
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::expect::{Finding, Outcome, Verdict};
+use crate::expect::{Breach, Finding, Outcome, Verdict};
 
 /// One entry: its block. More: blocks of those that did not pass, and a table of all. A line that sums up ends it.
 pub fn write(verdicts: &[Verdict]) -> String {
@@ -11,6 +12,7 @@ pub fn write(verdicts: &[Verdict]) -> String {
     }
     if verdicts.len() > 1 {
         table(&mut text, verdicts);
+        advised(&mut text, verdicts);
     }
     let _ = writeln!(text, "{}", sum(verdicts));
     text
@@ -40,11 +42,23 @@ fn block(text: &mut String, verdict: &Verdict) {
             phase.ended,
             phase.seconds
         );
-        for one in &phase.findings {
-            for line in finding(one).lines() {
-                let _ = writeln!(text, "      {line}");
-            }
+        let told = phase.findings.iter().map(finding).chain(phase.conduct.iter().map(breach));
+        for line in told.collect::<String>().lines() {
+            let _ = writeln!(text, "      {line}");
         }
+    }
+}
+
+/// What was broken and fails nobody, each rule in a line; one entry alone has shown it in full.
+fn advised(text: &mut String, verdicts: &[Verdict]) {
+    let phases = verdicts.iter().flat_map(|verdict| &verdict.phases);
+    let breaches = phases.flat_map(|phase| &phase.conduct).filter(|breach| !breach.severity.fails());
+    let mut phases: BTreeMap<&str, (&Breach, usize)> = BTreeMap::new();
+    for breach in breaches {
+        phases.entry(&breach.rule).or_insert((breach, 0)).1 += 1;
+    }
+    for (rule, (Breach { severity, section, advice, .. }, times)) in phases {
+        let _ = writeln!(text, "{severity}: {rule} ({section}), {times} phases: {advice}");
     }
 }
 
@@ -82,6 +96,16 @@ fn table(text: &mut String, verdicts: &[Verdict]) {
 pub(super) fn finding(finding: &Finding) -> String {
     let Finding { rule, expected, actual, proof } = finding;
     let mut text = format!("{rule}: expected {expected}, got {actual}\n");
+    for line in proof {
+        let _ = writeln!(text, "  {line}");
+    }
+    text
+}
+
+/// `leak: password-in-clear (RFC 8314 3): what to do` and the journal lines below.
+pub(super) fn breach(breach: &Breach) -> String {
+    let Breach { rule, severity, section, advice, proof } = breach;
+    let mut text = format!("{severity}: {rule} ({section}): {advice}\n");
     for line in proof {
         let _ = writeln!(text, "  {line}");
     }

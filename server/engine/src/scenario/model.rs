@@ -102,6 +102,9 @@ pub struct Setup {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "crate::schema::security")]
     pub security: Option<Security>,
+    /// "STARTTLS, if there is one": where there is none, the client was told to go on in the clear.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub opportunistic: bool,
 }
 
 impl Setup {

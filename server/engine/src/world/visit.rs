@@ -10,9 +10,11 @@ use postfail_store::{AccountId, OutboxMail, Store};
 use super::change::BOOKKEEPING;
 use super::follow::Counted;
 use super::{Connection, World, refusals};
+use crate::fault::marker::{Marker, Words};
 use crate::fault::rule::Asker;
 use crate::fault::stage_word;
 use crate::journal::What;
+use crate::listener::ListenerName;
 use crate::profile::Occasion;
 
 /// A session's hold on the world for the time of one call.
@@ -78,7 +80,9 @@ impl Asked for Visit<'_> {
         let Some(fired) = fired else { return Ruling::Proceed };
         let stage = stage_word(cue.stage).to_owned();
         self.note(Event::Fault { id: fired.id, stage, fault: fired.word.to_owned() });
-        fired.ruling
+        let ports = ListenerName::ALL.map(|name| self.world.listener(name).port);
+        let marker = Marker::new(self.world.seed, fired.id);
+        Words { marker, tag: cue.tag, ports }.fill(fired.ruling)
     }
 
     fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal> {

@@ -77,6 +77,11 @@ impl Client {
         };
         let mut variables = handle.variables();
         variables.extend(variables::of_phase(scenario, &phase.name, place));
+        if phase.setup.opportunistic
+            && let Some(variable) = variables.iter_mut().find(|variable| variable.name == "client.security")
+        {
+            "opportunistic".clone_into(&mut variable.value);
+        }
         for (name, typed) in [("user", &phase.setup.user), ("password", &phase.setup.password)] {
             let variable = variables.iter_mut().find(|variable| variable.name == name);
             if let (Some(variable), Some(typed)) = (variable, typed) {
@@ -117,7 +122,7 @@ async fn run_built_in(
     handle: &Handle,
     limit: Duration,
 ) -> Result<Ended, Failure> {
-    let address = built_in_url(place).parse().map_err(Failure::ours)?;
+    let address = built_in_url(place, typed).parse().map_err(Failure::ours)?;
     let account = handle.accounts().into_iter().next();
     let (user, password) = account.map(|account| (account.address, account.password)).unwrap_or_default();
     let setup = built_in::Setup {
@@ -146,9 +151,10 @@ async fn run_built_in(
 }
 
 /// The built-in client is told what settings of a mail program say: whether to start TLS.
-fn built_in_url(place: &Place) -> String {
+fn built_in_url(place: &Place, typed: &Setup) -> String {
     let url = place.url();
     match place.security {
+        Security::StartTls if typed.opportunistic => url.replacen("://", "+opportunistic://", 1),
         Security::StartTls => url.replacen("://", "+starttls://", 1),
         Security::Plain | Security::Implicit => url,
     }

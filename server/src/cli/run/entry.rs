@@ -15,7 +15,7 @@ use super::super::args::Run;
 use super::client::{Client, Ended, Limits};
 use super::plan::{self, Plan};
 use super::progress::Progress;
-use super::{keep, process};
+use super::{keep, marks, process};
 
 /// How long the connections of a client that has ended may take to end as well.
 pub(super) const PARTING: Duration = Duration::from_secs(2);
@@ -92,6 +92,7 @@ impl<'a> Entry<'a> {
             let Ended { exit, took, output } =
                 client.run(&self.plan.source.id, phase, &place, handle, limits, show).await?;
             handle.quiet(PARTING).await;
+            marks::note(handle, since, &output, &asked.search);
             self.runs.push(PhaseRun { phase: phase.name.clone(), exit, since, until: handle.newest(), took });
             self.printed(&phase.name, &output)?;
         }

@@ -8,7 +8,7 @@ use postfail::scenario::{Exit, Run as PhaseRun};
 use super::super::Failure;
 use super::client::{Ended, Limits};
 use super::entry::{Entry, PARTING, place};
-use super::process;
+use super::{marks, process};
 
 /// What the client's one run is called where a phase's name stands.
 const WHOLE: &str = "all phases";
@@ -28,6 +28,7 @@ impl Entry<'_> {
         let Ended { exit, output, .. } =
             client.run(&self.plan.source.id, first, &place, handle, limits, show).await?;
         handle.quiet(PARTING).await;
+        marks::note(handle, 0, &output, &self.session.asked.search);
         self.runs = runs(&handle.journal(), exit);
         self.printed(WHOLE, &output)
     }

@@ -1,0 +1,123 @@
+//! A phase's part of the journal as rules read it: its connections, the settings in the client, and what was true of
+//! each listener when a connection came.
+use std::collections::BTreeMap;
+
+use postfail_session::world::Security;
+
+use super::talk::{Listening, Talk};
+use crate::change::Change;
+use crate::expect::Run;
+use crate::journal::{ConnectionId, Entry, Filter, Journal, What};
+use crate::listener::ListenerName;
+use crate::scenario::{Scenario, Setup};
+
+/// What rules are asked about.
+#[derive(Clone, Debug)]
+pub struct Scene<'a> {
+    pub setup: &'a Setup,
+    /// The world's, from which faults have their markers.
+    pub seed: u64,
+    /// The phase's entries, oldest first.
+    pub entries: Vec<&'a Entry>,
+    /// Its connections that began in it, in their order.
+    pub talks: Vec<Talk<'a>>,
+}
+
+/// How the settings told the client to protect a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Not at all: nothing that goes in the clear is the client's doing.
+    Clear,
+    /// By TLS where there is some.
+    Opportunistic,
+    /// By TLS, and not without.
+    Protected,
+}
+
+/// A listener as it stood.
+#[derive(Clone, Debug)]
+struct Stand {
+    security: Security,
+    certificate: String,
+}
+
+impl<'a> Scene<'a> {
+    /// The entries of this run, with the client set up like this. What the listeners were is read from all of the
+    /// journal before them.
+    pub fn new(scenario: &Scenario, setup: &'a Setup, seed: u64, run: &Run, journal: &'a Journal) -> Self {
+        let Run { since, until, .. } = *run;
+        let first = scenario.phases.first().map(|phase| phase.name.as_str());
+        let mut stands = healthy();
+        let (mut entries, mut talks) = (Vec::new(), Vec::<(Talk<'a>, Listening)>::new());
+        let mut at: BTreeMap<ConnectionId, usize> = BTreeMap::new();
+        for entry in journal.all().take_while(|entry| entry.seq <= until) {
+            match &entry.what {
+                // To begin again is to begin with listeners as they were at the start.
+                What::Phase { name } if Some(name.as_str()) == first => stands = healthy(),
+                What::Change { change, .. } => change_stands(&mut stands, change),
+                _ => {}
+            }
+            if entry.seq <= since {
+                continue;
+            }
+            entries.push(entry);
+            let Some((id, listener)) = entry.connection else { continue };
+            if matches!(entry.what, What::Connect { .. }) {
+                let stand = &stands[listener as usize];
+                let told = told(setup, listener, stand.security);
+                let certificate = stand.certificate.clone();
+                at.insert(id, talks.len());
+                let talk = Talk { id, listener, told, certificate, heard: Vec::new() };
+                talks.push((talk, Listening::new(listener.protocol())));
+            }
+            // What came before this phase is not known of a connection that is older.
+            if let Some((talk, listening)) = at.get(&id).and_then(|at| talks.get_mut(*at)) {
+                let heard = listening.hear(entry);
+                talk.heard.push(heard);
+            }
+        }
+        Self { setup, seed, entries, talks: talks.into_iter().map(|(talk, _)| talk).collect() }
+    }
+
+    /// Does the client's setup name this listener?
+    pub fn is_set_up(&self, listener: ListenerName) -> bool {
+        self.setup.of(listener.protocol()) == Some(listener)
+    }
+}
+
+impl Journal {
+    /// Every entry in memory.
+    fn all(&self) -> impl Iterator<Item = &Entry> {
+        static ALL: Filter = Filter { since: 0, connection: None, kind: None };
+        self.entries(&ALL)
+    }
+}
+
+fn healthy() -> [Stand; 7] {
+    ListenerName::ALL.map(|name| Stand { security: name.security(), certificate: "good".to_owned() })
+}
+
+fn change_stands(stands: &mut [Stand; 7], change: &Change) {
+    let Change::Listener(change) = change else { return };
+    for name in change.name.names() {
+        let stand = &mut stands[name as usize];
+        stand.security = change.security.unwrap_or(stand.security);
+        if let Some(certificate) = &change.certificate {
+            stand.certificate.clone_from(certificate);
+        }
+    }
+}
+
+/// A port the settings do not name, where they name another of its protocol, is nowhere the client was sent.
+fn told(setup: &Setup, listener: ListenerName, security: Security) -> Told {
+    let security = match setup.of(listener.protocol()) {
+        Some(chosen) if chosen == listener => setup.security.unwrap_or(security),
+        Some(_) => return Told::Protected,
+        None => security,
+    };
+    match security {
+        Security::Plain => Told::Clear,
+        Security::StartTls if setup.opportunistic => Told::Opportunistic,
+        Security::StartTls | Security::Implicit => Told::Protected,
+    }
+}

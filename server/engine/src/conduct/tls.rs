@@ -1,0 +1,61 @@
+//! Rules about TLS itself: what a client offers, and how it ends.
+use super::{Area, Rule, Scene, Severity, Words};
+use crate::journal::{Entry, Hello, Side, What};
+use crate::listener::TlsVersion;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "offers-below-1-2",
+        area: Area::Tls,
+        severity: Severity::Breach,
+        section: "RFC 8996 4, RFC 8997 3",
+        advice: Words {
+            en: "Offer TLS 1.2 and 1.3, and nothing older.",
+            ja: "TLS 1.2と1.3だけを使うこと。それより古い版は申し出ない。",
+        },
+        proof: |scene| hellos(scene, is_old),
+    },
+    Rule {
+        id: "no-server-name",
+        area: Area::Tls,
+        severity: Severity::Advice,
+        section: "RFC 6066 3, RFC 7817 3",
+        advice: Words {
+            en: "Send the server's name (SNI): a server with several names needs it to show the right certificate.",
+            ja: "接続先のサーバー名(SNI)を送ること。複数の名前を持つサーバーは、それで証明書を選ぶ。",
+        },
+        proof: |scene| hellos(scene, |hello| hello.server_name.is_none()),
+    },
+    Rule {
+        id: "no-close-notify",
+        area: Area::Tls,
+        severity: Severity::Advice,
+        section: "RFC 8446 6.1",
+        advice: Words {
+            en: "End TLS with close_notify before the connection is closed.",
+            ja: "接続を切る前に、close_notifyでTLSを終えること。",
+        },
+        proof: no_close_notify,
+    },
+];
+
+fn hellos<'a>(scene: &Scene<'a>, wrong: fn(&Hello) -> bool) -> Vec<&'a Entry> {
+    let is_wrong = |entry: &&&Entry| matches!(&entry.what, What::Hello(hello) if wrong(hello));
+    scene.entries.iter().filter(is_wrong).copied().collect()
+}
+
+/// Of a client that says only its newest version nobody knows how far down it would go.
+fn is_old(hello: &Hello) -> bool {
+    let offers = |version: TlsVersion| hello.versions.contains(&version.code());
+    let old = [TlsVersion::V1_0, TlsVersion::V1_1].into_iter().any(offers);
+    let is_list = offers(TlsVersion::V1_3);
+    old && (is_list || hello.best() < Some(TlsVersion::V1_2))
+}
+
+fn no_close_notify<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {
+    let cut = |entry: &&&Entry| match &entry.what {
+        What::Close { by: Side::Client, reason } => reason.contains("without close_notify"),
+        _ => false,
+    };
+    scene.entries.iter().filter(cut).copied().collect()
+}
