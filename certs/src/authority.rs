@@ -1,20 +1,18 @@
-//! The root and the intermediate that sign every leaf (RFC 5280), ECDSA P-256.
-use std::net::{Ipv4Addr, Ipv6Addr};
+//! The root and the intermediate that sign every leaf (RFC 5280), ECDSA P-256, and the signers of odd chains, which
+//! are made when first asked for.
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, CidrSubnet, DistinguishedName, DnType, GeneralSubtree,
-    IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
-};
+use rcgen::{Issuer, KeyPair};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use time::OffsetDateTime;
 
-use crate::leaf::{Algorithm, Kind, Plan};
-use crate::{Bundle, Error};
+use crate::signer::{self, Life, Role, Signer};
+use crate::{Algorithm, Error, bundle};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Clients with clocks a little behind must still see a certificate that has begun.
-const BACKDATED: Duration = DAY;
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a root lives that is kept in memory, and every certificate below a root.
 pub const SHORT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -25,9 +23,12 @@ pub const KEPT: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 /// A test authority: root, intermediate, and the key that signs leaves.
 pub struct Authority {
     root: Root,
-    intermediate: Certificate,
-    issuer: Issuer<'static, KeyPair>,
-    now: SystemTime,
+    intermediate: Arc<Signer>,
+    odd: Mutex<BTreeMap<Role, Arc<Signer>>>,
+    pub(crate) now: SystemTime,
+    revocation_url: OnceLock<String>,
+    /// PKCS #8.
+    rsa: Mutex<Option<Vec<u8>>>,
 }
 
 impl Authority {
@@ -44,30 +45,20 @@ impl Authority {
     /// # Errors
     /// As for [`Authority::mint`].
     pub fn below(root: Root, now: SystemTime) -> Result<Self, Error> {
-        let key = ecdsa_key()?;
-        let not_after = root.not_after.min(now + SHORT);
-        let mut params = ca_params("Postfail test intermediate", &key, now, not_after)?;
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.use_authority_key_identifier_extension = true;
-        let minting = |source| Error::Mint { what: "the intermediate certificate", source };
-        let root_issuer = Issuer::from_params(&root.params, &root.key);
-        let intermediate = params.signed_by(&key, &root_issuer).map_err(minting)?;
-        Ok(Self { root, intermediate, issuer: Issuer::new(params, key), now })
+        let (params, key) = signer::plan(Role::Intermediate, now, root.not_after)?;
+        let intermediate = Arc::new(signer::sign(params, key, Some(&root.signer))?);
+        let (odd, revocation_url, rsa) = (Mutex::default(), OnceLock::new(), Mutex::default());
+        Ok(Self { root, intermediate, odd, now, revocation_url, rsa })
     }
 
-    /// A leaf of this kind with a new key, and the chain up to the intermediate.
-    ///
-    /// # Errors
-    /// [`Error::NoRsa`] for an RSA leaf in a build without `legacy-tls`; else as for [`Authority::mint`].
-    pub fn issue(&self, kind: Kind, algorithm: Algorithm) -> Result<Bundle, Error> {
-        let plan = Plan::of(kind);
-        let key = algorithm.generate()?;
-        let mut params = plan.params(self.now, self.root.not_after)?;
-        params.use_authority_key_identifier_extension = true;
-        let leaf = params
-            .signed_by(&key, &self.issuer)
-            .map_err(|source| Error::Mint { what: "the leaf certificate", source })?;
-        Ok(Bundle::new(&[&leaf, &self.intermediate], &key))
+    /// Where the CRL and the OCSP responder will be found (`http://localhost:3080/pki`): goes into the certificates
+    /// about revocation that are issued from now on. The first call holds.
+    pub fn publish_at(&self, url: &str) {
+        let _ = self.revocation_url.set(url.to_owned());
+    }
+
+    pub(crate) fn revocation_url(&self) -> Option<&str> {
+        self.revocation_url.get().map(String::as_str)
     }
 
     /// The root, which clients are to trust.
@@ -81,12 +72,57 @@ impl Authority {
     pub fn ca_pem(&self) -> &str {
         &self.root.pem
     }
+
+    /// The root that replaces the root (kinds `root-replaced`, `root-cross-signed`), as PEM.
+    ///
+    /// # Errors
+    /// As for [`Authority::mint`].
+    pub fn new_root_pem(&self) -> Result<String, Error> {
+        Ok(bundle::pem("CERTIFICATE", &self.signer(Role::NewRoot)?.certificate))
+    }
+
+    /// The signer of this role, made where there is none yet.
+    pub(crate) fn signer(&self, role: Role) -> Result<Arc<Signer>, Error> {
+        match role {
+            Role::Root => return Ok(Arc::clone(&self.root.signer)),
+            Role::Intermediate => return Ok(Arc::clone(&self.intermediate)),
+            _ => {}
+        }
+        if let Some(made) = self.odd().get(&role) {
+            return Ok(Arc::clone(made));
+        }
+        let made = if role == Role::CrossSigned {
+            let new = self.signer(Role::NewRoot)?;
+            signer::cross_sign(&new, &self.root.signer, self.now, self.root.not_after)?
+        } else {
+            let parent = role.parent().map(|parent| self.signer(parent)).transpose()?;
+            let (params, key) = signer::plan(role, self.now, self.root.not_after)?;
+            signer::sign(params, key, parent.as_deref())?
+        };
+        // Two threads may have made one each: the first that is kept is the one everybody sees.
+        Ok(Arc::clone(self.odd().entry(role).or_insert(Arc::new(made))))
+    }
+
+    /// The RSA key of every leaf: one takes too long to make to have many. Whoever comes second waits for the first.
+    pub(crate) fn rsa_key(&self) -> Result<KeyPair, Error> {
+        let refused = |e: rcgen::Error| Error::Key { algorithm: Algorithm::Rsa, reason: e.to_string() };
+        let mut kept = self.rsa.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pkcs8) = kept.as_deref() {
+            return KeyPair::try_from(pkcs8).map_err(refused);
+        }
+        let key = Algorithm::Rsa.generate()?;
+        *kept = Some(key.serialized_der().to_vec());
+        Ok(key)
+    }
+
+    fn odd(&self) -> MutexGuard<'_, BTreeMap<Role, Arc<Signer>>> {
+        self.odd.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A self-signed root with its key.
 pub struct Root {
-    params: CertificateParams,
-    key: KeyPair,
+    signer: Arc<Signer>,
     pem: String,
     not_after: SystemTime,
 }
@@ -97,20 +133,21 @@ impl Root {
     /// # Errors
     /// As for [`Authority::mint`].
     pub fn mint(now: SystemTime, life: Duration) -> Result<Self, Error> {
-        let key = ecdsa_key()?;
+        let key = Algorithm::Ecdsa.generate()?;
         let not_after = now + life;
-        let params = root_params(&key, now, not_after)?;
-        let certificate = params
-            .self_signed(&key)
-            .map_err(|source| Error::Mint { what: "the root certificate", source })?;
-        Ok(Self { params, key, pem: certificate.pem(), not_after })
+        let params = signer::root_params(NAME, &key, Life::until(now, not_after))?;
+        let signer = Arc::new(signer::sign(params, key, None)?);
+        Ok(Self { pem: bundle::pem("CERTIFICATE", &signer.certificate), signer, not_after })
     }
 
-    /// A root read back from a directory. Its subject is derived from the key, so `params` need only name the
-    /// issuer and the identifier of its key; all else a client reads from the kept certificate.
-    pub(crate) fn kept(key: KeyPair, pem: String, not_after: SystemTime) -> Result<Self, Error> {
-        let params = root_params(&key, not_after - KEPT, not_after)?;
-        Ok(Self { params, key, pem, not_after })
+    /// A root read back from a directory. Its subject is derived from the key, so its parameters need only name the
+    /// issuer and the identifier of its key; all else a client reads from the kept certificate. `None`: `pem` holds
+    /// no certificate.
+    pub(crate) fn kept(key: KeyPair, pem: String, not_after: SystemTime) -> Result<Option<Self>, Error> {
+        let Ok(certificate) = CertificateDer::from_pem_slice(pem.as_bytes()) else { return Ok(None) };
+        let params = signer::root_params(NAME, &key, Life { begin: not_after - KEPT, end: not_after })?;
+        let signer = Arc::new(Signer { certificate, issuer: Issuer::new(params, key) });
+        Ok(Some(Self { signer, pem, not_after }))
     }
 
     /// The root in PEM.
@@ -121,7 +158,7 @@ impl Root {
 
     /// The private key, PKCS #8 in PEM.
     pub(crate) fn key_pem(&self) -> String {
-        self.key.serialize_pem()
+        self.signer.issuer.key().serialize_pem()
     }
 
     /// When clients stop trusting it.
@@ -131,41 +168,7 @@ impl Root {
     }
 }
 
-fn ecdsa_key() -> Result<KeyPair, Error> {
-    Algorithm::Ecdsa.generate()
-}
-
-fn root_params(key: &KeyPair, now: SystemTime, not_after: SystemTime) -> Result<CertificateParams, Error> {
-    let mut params = ca_params("Postfail test root", key, now, not_after)?;
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
-    let mut permitted_subtrees: Vec<_> =
-        crate::leaf::DNS_NAMES.iter().map(|name| GeneralSubtree::DnsName((*name).to_owned())).collect();
-    permitted_subtrees
-        .push(GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix(Ipv4Addr::LOCALHOST.octets(), 8)));
-    permitted_subtrees
-        .push(GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(Ipv6Addr::LOCALHOST.octets(), 128)));
-    params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
-    Ok(params)
-}
-
-/// The subject carries the beginning of the key's identifier: roots of several runs stay apart in a trust store,
-/// and a root read back from a directory gets the same subject again.
-fn ca_params(
-    name: &str,
-    key: &KeyPair,
-    now: SystemTime,
-    not_after: SystemTime,
-) -> Result<CertificateParams, Error> {
-    let mut params = CertificateParams::default();
-    let identifier: String = params.key_identifier(key).iter().take(4).map(|b| format!("{b:02x}")).collect();
-    params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::OrganizationName, "Postfail (for tests only)");
-    params.distinguished_name.push(DnType::CommonName, format!("{name} {identifier}"));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.not_before = certificate_time(now - BACKDATED)?;
-    params.not_after = certificate_time(not_after)?;
-    Ok(params)
-}
+const NAME: &str = "Postfail test root";
 
 /// A time as certificates write it: whole seconds.
 pub(crate) fn certificate_time(at: SystemTime) -> Result<OffsetDateTime, Error> {

@@ -1,27 +1,21 @@
 //! A certificate with its chain and its key, in DER for servers and in PEM (RFC 7468) for files.
-use rcgen::{Certificate, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// What a server needs for one certificate: leaf, then intermediate, and the leaf's key.
-#[derive(Debug)]
+/// What a server needs for one certificate: the chain as it is shown, and the leaf's key.
 pub struct Bundle {
     chain: Vec<CertificateDer<'static>>,
-    chain_pem: String,
     key: PrivateKeyDer<'static>,
-    key_pem: String,
+    staple: Option<Vec<u8>>,
 }
 
 impl Bundle {
-    pub(crate) fn new(chain: &[&Certificate], key: &KeyPair) -> Self {
-        Self {
-            chain: chain.iter().map(|certificate| certificate.der().clone()).collect(),
-            chain_pem: chain.iter().map(|certificate| certificate.pem()).collect(),
-            key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-            key_pem: key.serialize_pem(),
-        }
+    pub(crate) fn new(chain: Vec<CertificateDer<'static>>, pkcs8: &[u8], staple: Option<Vec<u8>>) -> Self {
+        Self { chain, key: PrivatePkcs8KeyDer::from(pkcs8.to_vec()).into(), staple }
     }
 
-    /// Leaf first, without the root.
+    /// As it is shown: leaf first, without the root unless the kind is about that.
     #[must_use]
     pub fn chain(&self) -> &[CertificateDer<'static>] {
         &self.chain
@@ -29,8 +23,8 @@ impl Bundle {
 
     /// The chain as one PEM text, leaf first.
     #[must_use]
-    pub fn chain_pem(&self) -> &str {
-        &self.chain_pem
+    pub fn chain_pem(&self) -> String {
+        self.chain.iter().map(|certificate| pem("CERTIFICATE", certificate)).collect()
     }
 
     /// The leaf's private key, PKCS #8.
@@ -41,7 +35,37 @@ impl Bundle {
 
     /// The leaf's private key as PEM.
     #[must_use]
-    pub fn key_pem(&self) -> &str {
-        &self.key_pem
+    pub fn key_pem(&self) -> String {
+        pem("PRIVATE KEY", self.key.secret_der())
     }
+
+    /// The OCSP response to staple (RFC 6066 section 8), in DER.
+    #[must_use]
+    pub fn staple(&self) -> Option<&[u8]> {
+        self.staple.as_deref()
+    }
+}
+
+/// Without the key.
+impl std::fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bundle").field("chain", &self.chain.len()).finish_non_exhaustive()
+    }
+}
+
+/// DER as PEM, lines of 64 characters.
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let mut out = format!("-----BEGIN {label}-----\n");
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, left) = rest.split_at(rest.len().min(64));
+        out.push_str(line);
+        out.push('\n');
+        rest = left;
+    }
+    out.push_str("-----END ");
+    out.push_str(label);
+    out.push_str("-----\n");
+    out
 }

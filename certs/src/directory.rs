@@ -57,10 +57,7 @@ fn read(directory: &Path, key_text: &str) -> Result<Root, Error> {
     let key = KeyPair::from_pem(key_text).map_err(|_| not(KEY_FILE, "a private key in PEM"))?;
     let ca_path = directory.join(CA_FILE);
     let pem = fs::read_to_string(&ca_path).map_err(|source| file("cannot read", &ca_path, source))?;
-    if !pem.starts_with("-----BEGIN CERTIFICATE-----") {
-        return Err(not(CA_FILE, "a certificate in PEM"));
-    }
-    Root::kept(key, pem, not_after)
+    Root::kept(key, pem, not_after)?.ok_or_else(|| not(CA_FILE, "a certificate in PEM"))
 }
 
 /// The certificate goes first: a key without its certificate would be taken for a whole authority.

@@ -1,126 +1,132 @@
-//! Leaf certificates: whom they name, how long, with which key.
+//! Leaf certificates: whom they name, how long, what for.
 //!
-//! A [`Plan`] holds as data everything that can be right or wrong about a leaf; a [`Kind`] is a name for a plan.
-use std::fmt;
+//! A [`Plan`] holds as data everything that can be right or wrong about a leaf but its key and its signature; a
+//! [`Kind`] is a name for a plan and a chain.
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, SanType,
+    CertificateParams, CrlDistributionPoint, CustomExtension, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType, SerialNumber,
 };
 
-use crate::Error;
-use crate::authority::{SHORT, certificate_time};
+use crate::authority::{DAY, SHORT, certificate_time};
+use crate::{Error, Kind, revocation};
 
 /// The domains the authority may sign for, subdomains included.
 pub const DNS_NAMES: [&str; 2] = ["localhost", "postfail.test"];
 
-/// What a leaf is like. Every kind but `Good` is a flaw a client ought to notice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Nothing is wrong with it.
-    #[default]
-    Good,
+/// How many names `many-sans` has beside the usual ones.
+const MANY: usize = 2_000;
+
+/// When a leaf is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    Now,
+    /// Ended two days ago.
+    Past,
+    /// Begins in two days.
+    Future,
 }
 
-impl Kind {
-    /// Every kind, with its name in listener settings.
-    pub const ALL: [(&'static str, Self); 1] = [("good", Self::Good)];
-
-    /// The kind of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, kind)| kind)
-    }
-}
-
-/// The kind of key in a leaf.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Algorithm {
-    /// ECDSA on P-256: made in well under a millisecond.
-    Ecdsa,
-    /// RSA with 2048 bits: takes a noticeable time, for clients without ECDSA.
-    Rsa,
-}
-
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ecdsa => "ECDSA P-256",
-            Self::Rsa => "RSA 2048",
-        })
-    }
-}
-
-impl Algorithm {
-    pub(crate) fn generate(self) -> Result<KeyPair, Error> {
+impl Validity {
+    /// No leaf that is valid outlives `limit`, its root's end.
+    fn span(self, now: SystemTime, limit: SystemTime) -> (SystemTime, SystemTime) {
         match self {
-            Self::Ecdsa => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
-                .map_err(|e| Error::Key { algorithm: self, reason: e.to_string() }),
-            Self::Rsa => rsa_2048(),
+            Self::Now => (now - DAY, limit.min(now + SHORT)),
+            Self::Past => (now - 60 * DAY, now - 2 * DAY),
+            Self::Future => (now + 2 * DAY, now + SHORT),
         }
     }
 }
 
-#[cfg(feature = "legacy-tls")]
-fn rsa_2048() -> Result<KeyPair, Error> {
-    let refused = |reason: String| Error::Key { algorithm: Algorithm::Rsa, reason };
-    let pkcs8 = openssl::rsa::Rsa::generate(2048)
-        .and_then(openssl::pkey::PKey::from_rsa)
-        .and_then(|key| key.private_key_to_pkcs8())
-        .map_err(|e| refused(e.to_string()))?;
-    KeyPair::try_from(pkcs8).map_err(|e| refused(e.to_string()))
-}
-
-#[cfg(not(feature = "legacy-tls"))]
-fn rsa_2048() -> Result<KeyPair, Error> {
-    Err(Error::NoRsa)
-}
-
-/// Everything about a leaf but its key.
+/// Everything about a leaf but its key and who signs it.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub common_name: &'static str,
     pub names: Vec<SanType>,
-    /// Counted from the day before now.
-    pub life: Duration,
+    pub validity: Validity,
     pub usages: Vec<ExtendedKeyUsagePurpose>,
+    pub key_usages: Vec<KeyUsagePurpose>,
+    pub extensions: Vec<CustomExtension>,
+    pub crl_url: Option<String>,
+    /// Chosen at random where there is none.
+    pub serial: Option<Vec<u8>>,
 }
 
 impl Plan {
-    /// The plan a kind stands for.
-    #[must_use]
-    pub fn of(kind: Kind) -> Self {
+    /// The plan a kind stands for; `revocation_url` is where its CRL and OCSP responder are found.
+    pub(crate) fn of(kind: Kind, revocation_url: Option<&str>) -> Self {
+        let mut plan = Self {
+            common_name: "localhost",
+            names: good_names(),
+            validity: Validity::Now,
+            usages: vec![ExtendedKeyUsagePurpose::ServerAuth],
+            // keyEncipherment is what RSA key exchange of TLS 1.2 and below asks for (RFC 5246 section 7.4.2).
+            key_usages: vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment],
+            extensions: Vec::new(),
+            crl_url: None,
+            serial: None,
+        };
         match kind {
-            Kind::Good => Self {
-                common_name: "localhost",
-                names: good_names(),
-                life: SHORT,
-                usages: vec![ExtendedKeyUsagePurpose::ServerAuth],
-            },
+            Kind::Expired => plan.validity = Validity::Past,
+            Kind::NotYetValid => plan.validity = Validity::Future,
+            Kind::WrongHost => {
+                plan.common_name = "other.postfail.test";
+                plan.names = dns_names(["other.postfail.test"]);
+            }
+            Kind::NoSan | Kind::X509V1 => plan.names = Vec::new(),
+            Kind::ManySans => {
+                plan.names.extend(dns_names((1..=MANY).map(|n| format!("host-{n}.postfail.test"))));
+            }
+            Kind::WrongExtendedKeyUsage => plan.usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
+            Kind::WrongKeyUsage => plan.key_usages = vec![KeyUsagePurpose::ContentCommitment],
+            Kind::UnknownCriticalExtension => plan.extensions.push(unknown_critical_extension()),
+            Kind::Revoked | Kind::StapledRevoked | Kind::StapledGood | Kind::StapledExpired => {
+                plan.crl_url = revocation_url.map(revocation::crl_url);
+                plan.extensions.extend(revocation_url.map(revocation::authority_information_access));
+            }
+            Kind::MustStapleIgnored => plan.extensions.push(revocation::must_staple()),
+            _ => {}
         }
+        plan
     }
 
-    /// As certificate parameters; no leaf outlives `limit`, its root's end.
+    /// As certificate parameters; no valid leaf outlives `limit`, its root's end.
     pub(crate) fn params(&self, now: SystemTime, limit: SystemTime) -> Result<CertificateParams, Error> {
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, self.common_name);
         params.subject_alt_names.clone_from(&self.names);
         params.extended_key_usages.clone_from(&self.usages);
-        // keyEncipherment is what RSA key exchange of TLS 1.2 and below asks for (RFC 5246 section 7.4.2).
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
-        params.not_before = certificate_time(now - Duration::from_secs(24 * 60 * 60))?;
-        params.not_after = certificate_time(limit.min(now + self.life))?;
+        params.key_usages.clone_from(&self.key_usages);
+        params.custom_extensions.clone_from(&self.extensions);
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.use_authority_key_identifier_extension = true;
+        params.serial_number = self.serial.as_deref().map(SerialNumber::from_slice);
+        let point = |uri: &String| CrlDistributionPoint { uris: vec![uri.clone()] };
+        params.crl_distribution_points = self.crl_url.iter().map(point).collect();
+        let (begin, end) = self.validity.span(now, limit);
+        params.not_before = certificate_time(begin)?;
+        params.not_after = certificate_time(end)?;
         Ok(params)
     }
 }
 
 fn good_names() -> Vec<SanType> {
-    let wildcard = "*.postfail.test";
-    let dns =
-        DNS_NAMES.into_iter().chain([wildcard]).filter_map(|name| name.try_into().ok()).map(SanType::DnsName);
     let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-    dns.chain(loopback.map(SanType::IpAddress)).collect()
+    let mut names = dns_names(DNS_NAMES.into_iter().chain(["*.postfail.test"]));
+    names.extend(loopback.map(SanType::IpAddress));
+    names
+}
+
+fn dns_names(names: impl IntoIterator<Item = impl Into<String>>) -> Vec<SanType> {
+    names.into_iter().filter_map(|name| name.into().try_into().ok()).map(SanType::DnsName).collect()
+}
+
+/// Below the enterprise number that is kept for examples (RFC 5612).
+fn unknown_critical_extension() -> CustomExtension {
+    let mut extension = CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 32473, 1], vec![5, 0]);
+    extension.set_criticality(true);
+    extension
 }

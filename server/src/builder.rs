@@ -60,10 +60,10 @@ pub enum StartError {
     #[error("scenario {scenario} is not made for profile `{profile}`; it can be told with: {fitting}")]
     Profile { scenario: String, profile: String, fitting: String },
     #[error(
-        "scenario {0} needs TLS 1.0 or 1.1, and this postfail was built without the feature `legacy-tls`; build it with \
+        "scenario {0} needs {1}, and this postfail was built without the feature `legacy-tls`; build it with \
          `--features legacy-tls`"
     )]
-    NeedsLegacy(String),
+    NeedsLegacy(String, String),
     #[error("certificates: {0}")]
     Certificates(#[from] postfail_certs::Error),
     #[error(transparent)]

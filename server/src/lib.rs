@@ -31,8 +31,8 @@
 //!
 //! **API boundary.** What is promised are [`Postfail`] (how a world is made), [`Handle`] (a world that runs), the
 //! [`Change`](change::Change) values both take, and the names in [`variables`]. The modules given on from the
-//! laboratory ([`change`], [`fault`], [`journal`], [`listener`], [`names`], [`profile`], [`scenario`]) may grow: match on them
-//! with a `_` arm.
+//! laboratory ([`certificates`], [`change`], [`fault`], [`journal`], [`listener`], [`names`], [`profile`],
+//! [`scenario`]) may grow: match on them with a `_` arm.
 //!
 //! Worlds are independent: start as many as you like in one process, each on its own ports.
 pub mod builder;
@@ -49,7 +49,9 @@ mod verify;
 mod web;
 mod world;
 
-pub use postfail_engine::{change, conduct, fault, journal, listener, names, profile, report, span};
+pub use postfail_engine::{
+    certificates, change, conduct, fault, journal, listener, names, profile, report, span,
+};
 
 /// A scenario as it is read from its file, and the verdict on a client.
 pub mod scenario {

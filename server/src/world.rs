@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use postfail_certs::Authority;
+use postfail_certs::{Authority, Kind};
 use postfail_engine::change::Change;
 use postfail_engine::listener::TlsVersion;
 use postfail_engine::scenario::Scenario;
@@ -86,13 +86,22 @@ fn scenario(story: &Story) -> Result<Option<Scenario>, StartError> {
 
 /// Never fall back: a scenario about old TLS told with new TLS would praise the wrong clients.
 fn refuse_without_legacy(scenario: &Scenario) -> Result<(), StartError> {
-    let is_old = |change: &Change| match change {
-        Change::Listener(change) => change.tls.is_some_and(|window| window.min < TlsVersion::V1_2),
-        _ => false,
-    };
-    let needs_legacy = scenario.phases.iter().flat_map(|phase| &phase.changes).any(is_old);
-    if needs_legacy && !cfg!(feature = "legacy-tls") {
-        return Err(StartError::NeedsLegacy(scenario.id.clone()));
+    if cfg!(feature = "legacy-tls") {
+        return Ok(());
+    }
+    let listeners =
+        scenario.phases.iter().flat_map(|phase| &phase.changes).filter_map(|change| match change {
+            Change::Listener(change) => Some(change),
+            _ => None,
+        });
+    for change in listeners {
+        if change.tls.is_some_and(|window| window.min < TlsVersion::V1_2) {
+            return Err(StartError::NeedsLegacy(scenario.id.clone(), "TLS 1.0 or 1.1".to_owned()));
+        }
+        let kind = change.certificate.as_deref().and_then(Kind::named).unwrap_or_default();
+        if kind.needs_legacy() {
+            return Err(StartError::NeedsLegacy(scenario.id.clone(), format!("the certificate `{kind}`")));
+        }
     }
     Ok(())
 }

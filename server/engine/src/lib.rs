@@ -2,6 +2,7 @@
 //!
 //! Sans-IO: no sockets, no files, no clock of its own. Real time is passed in; virtual time is made of it.
 pub mod autoconfig;
+pub mod certificates;
 pub mod change;
 pub mod clock;
 pub mod conduct;

@@ -1,7 +1,9 @@
 //! Names that choose a behaviour, so that many clients can share one server without a word to the control API.
 //!
 //! A user name `FAILURE+name` is that account, and its log-in fails so: `account-locked+taro@postfail.test`. A server
-//! name in the ClientHello (RFC 6066 section 3) chooses the TLS window: `tls1-0.postfail.test`.
+//! name in the ClientHello (RFC 6066 section 3) chooses the TLS window, `tls1-0.postfail.test`, or the certificate,
+//! `expired.postfail.test`.
+use crate::certificates;
 use crate::listener::{TlsVersion, Window};
 use crate::profile::FAILURES;
 
@@ -38,6 +40,14 @@ pub fn failure(user: &str) -> Option<(&'static str, &str)> {
     let alias = ALIASES.into_iter().find(|(short, _)| is(short)).map(|(_, failure)| failure);
     let failure = alias.or_else(|| FAILURES.into_iter().find(|failure| is(failure)))?;
     Some((failure, name))
+}
+
+/// The kind of certificate a server name asks for, letters in any case: `expired.postfail.test`.
+pub fn certificate(server_name: &str) -> Option<&'static str> {
+    certificates::names().find(|kind| {
+        let rest = server_name.get(..kind.len()).filter(|label| label.eq_ignore_ascii_case(kind));
+        rest.is_some_and(|label| server_name[label.len()..].eq_ignore_ascii_case(".postfail.test"))
+    })
 }
 
 /// The window a server name asks for, letters in any case.
@@ -77,5 +87,20 @@ mod tests {
         assert_eq!(window("tls1-0.postfail.test"), only(TlsVersion::V1_0));
         assert_eq!(window("TLS1-3.Postfail.Test"), only(TlsVersion::V1_3));
         assert_eq!(window("postfail.test"), None);
+    }
+
+    #[test]
+    fn a_server_name_names_its_certificate() {
+        assert_eq!(certificate("expired.postfail.test"), Some("expired"));
+        assert_eq!(certificate("Expired-Intermediate.POSTFAIL.test"), Some("expired-intermediate"));
+        for other in [
+            "expired",
+            "expired.example.com",
+            "expired-.postfail.test",
+            "postfail.test",
+            "期限.postfail.test",
+        ] {
+            assert_eq!(certificate(other), None, "{other}");
+        }
     }
 }

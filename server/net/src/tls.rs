@@ -11,6 +11,8 @@ pub mod window;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+#[cfg(feature = "legacy-tls")]
+use postfail_certs::Bundle;
 use postfail_certs::{Authority, Kind};
 use postfail_engine::listener::Window;
 
@@ -54,14 +56,15 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Issues the good ECDSA certificate at once.
+    /// Issues the good ECDSA certificate at once; every other when it is first shown.
     ///
     /// # Errors
     /// When no certificate can be issued.
     pub fn start(authority: Authority) -> Result<Self, TlsError> {
         let (keys, acceptors) = (Mutex::default(), Mutex::default());
         let tls = Self { authority: Arc::new(authority), keys, acceptors };
-        tls.keys(Kind::Good)?;
+        let good = Keys::issue(&tls.authority, Kind::Good).map_err(TlsError::Keys)?;
+        lock(&tls.keys).insert(Kind::Good, Arc::new(good));
         Ok(tls)
     }
 
@@ -90,8 +93,8 @@ impl Tls {
     }
 
     async fn make(&self, Face { window, certificate }: Face) -> Result<Acceptor, TlsError> {
-        let keys = self.keys(certificate)?;
-        let backend = Backend::of(window)?;
+        let backend = Backend::serving(window, certificate)?;
+        let keys = self.keys(certificate).await?;
         let refused = |reason| TlsError::Settings { backend, window, reason };
         match backend {
             Backend::Rustls => {
@@ -100,22 +103,27 @@ impl Tls {
             }
             #[cfg(feature = "legacy-tls")]
             Backend::OpenSsl => {
-                let rsa = keys.rsa().await.map_err(TlsError::Keys)?;
-                let context = openssl::context(window, &[keys.ecdsa(), &rsa]);
+                let rsa = if certificate.is_weak_key() { None } else { Some(keys.rsa().await) };
+                let rsa = rsa.transpose().map_err(TlsError::Keys)?;
+                let bundles: Vec<&Bundle> =
+                    [Some(keys.ecdsa()), rsa.as_ref()].into_iter().flatten().map(|b| &**b).collect();
+                let context = openssl::context(window, &bundles);
                 context.map(Acceptor::OpenSsl).map_err(|e| refused(e.to_string()))
             }
             #[cfg(not(feature = "legacy-tls"))]
-            Backend::OpenSsl => Err(NeedsLegacy(window).into()),
+            Backend::OpenSsl => Err(NeedsLegacy::Window(window).into()),
         }
     }
 
-    fn keys(&self, kind: Kind) -> Result<Arc<Keys>, TlsError> {
-        let mut all = lock(&self.keys);
-        if let Some(keys) = all.get(&kind) {
-            return Ok(Arc::clone(keys));
+    /// Minted on a thread that may take its time: some kinds need an RSA key.
+    async fn keys(&self, kind: Kind) -> Result<Arc<Keys>, TlsError> {
+        let made = lock(&self.keys).get(&kind).cloned();
+        if let Some(keys) = made {
+            return Ok(keys);
         }
-        let keys = Arc::new(Keys::issue(&self.authority, kind).map_err(TlsError::Keys)?);
-        all.insert(kind, Arc::clone(&keys));
-        Ok(keys)
+        let authority = Arc::clone(&self.authority);
+        let minted = tokio::task::spawn_blocking(move || Keys::issue(&authority, kind)).await;
+        let minted = minted.map_err(|e| TlsError::Keys(e.to_string()))?.map_err(TlsError::Keys)?;
+        Ok(Arc::clone(lock(&self.keys).entry(kind).or_insert_with(|| Arc::new(minted))))
     }
 }

@@ -20,8 +20,8 @@ pub fn write(asked: &Certs) -> Result<(), Failure> {
             issued => issued.map_err(Failure::ours)?,
         };
         let (chain, key) = (format!("{name}.pem"), format!("{name}-key.pem"));
-        keep(&out.join(&chain), bundle.chain_pem(), false)?;
-        keep(&out.join(&key), bundle.key_pem(), true)?;
+        keep(&out.join(&chain), &bundle.chain_pem(), false)?;
+        keep(&out.join(&key), &bundle.key_pem(), true)?;
         written.push((chain, "leaf and intermediate"));
         written.push((key, "the leaf's key"));
     }

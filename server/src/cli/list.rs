@@ -1,5 +1,6 @@
 //! `postfail list`: the scenarios by layer, the profiles, or the names that choose a behaviour.
 use postfail::catalogue;
+use postfail::certificates::CERTIFICATES;
 use postfail::conduct::{self, Rule, Words};
 use postfail::names::{ALIASES, WINDOWS};
 use postfail::profile::{self, FAILURES};
@@ -122,6 +123,13 @@ fn names(asked: &List) -> Result<(), Failure> {
             Language::Ja => format!("TLS {version}だけを受け付ける"),
         };
         ((*name).to_owned(), "server name", meaning)
+    }));
+    all.extend(CERTIFICATES.iter().map(|kind| {
+        let meaning = match asked.lang {
+            Language::En => format!("certificate: {}", kind.en),
+            Language::Ja => format!("証明書: {}", kind.ja),
+        };
+        (format!("{}.postfail.test", kind.name), "server name", meaning)
     }));
     if asked.json {
         let entry = |(name, kind, means): &(String, &str, String)| json!({ "name": name, "kind": kind, "means": means });

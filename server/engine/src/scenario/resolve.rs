@@ -12,11 +12,11 @@ use super::diagnostic::{Diagnostic, Source};
 use super::file::{AccountTyped, Day, DiagnosisTyped, PhaseTyped, ScenarioFile};
 use super::model::{AccountSpec, Diagnosis, Phase, Scenario, Setup};
 use super::read::Holes;
+use crate::certificates;
 use crate::change::Change;
 use crate::fault::{Effect, Fault, reply::Reply};
 use crate::listener::ListenerName;
 use crate::profile::FAILURES;
-use crate::world::change::CERTIFICATES;
 
 /// Our own profile, whose words answer where another has none.
 const NEUTRAL: &str = "postfail";
@@ -220,9 +220,9 @@ impl Resolver<'_> {
         match change {
             Change::Listener(change) => {
                 if let Some(kind) = &change.certificate
-                    && !CERTIFICATES.contains(&kind.as_str())
+                    && !certificates::is_kind(kind)
                 {
-                    self.unknown("certificate", kind, CERTIFICATES, span);
+                    self.unknown("certificate", kind, certificates::names(), span);
                 }
             }
             Change::Fault(fault) => {

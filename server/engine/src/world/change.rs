@@ -7,6 +7,7 @@ use postfail_store::account::APP_PASSWORDS_MAX;
 use super::World;
 use super::refusals::REFUSALS_MAX;
 use crate::autoconfig::Service;
+use crate::certificates;
 use crate::change::{
     AccountChange, Aging, Change, ChangeCause, ChangeError, ConnectionLimit, ListenerChange,
 };
@@ -17,8 +18,6 @@ use crate::journal::mask::MASKED;
 use crate::journal::{By, What};
 use crate::words::{UnknownWord, boundary};
 
-/// Kinds of certificate that can be shown.
-pub const CERTIFICATES: [&str; 1] = ["good"];
 /// SASL mechanisms that can be offered.
 pub const MECHANISMS: [&str; 3] = ["PLAIN", "LOGIN", "CRAM-MD5"];
 /// Most wrong passwords in one change.
@@ -290,8 +289,10 @@ fn check_listener(change: &ListenerChange) -> Result<(), ChangeCause> {
     if change.is_empty() {
         return Err(ChangeCause::NothingToAlter(change.name));
     }
-    if let Some(kind) = &change.certificate {
-        check_word("certificate", kind, &CERTIFICATES)?;
+    if let Some(kind) = &change.certificate
+        && !certificates::is_kind(kind)
+    {
+        return Err(UnknownWord::new("certificate", kind, certificates::names()).into());
     }
     for mechanism in change.auth.iter().flatten() {
         check_word("SASL mechanism", &mechanism.to_ascii_uppercase(), &MECHANISMS)?;

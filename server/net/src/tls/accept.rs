@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use postfail_certs::Kind;
 use postfail_engine::journal::{Handshake, What};
 use postfail_engine::listener::TlsVersion;
 use postfail_engine::names;
@@ -49,6 +50,9 @@ pub async fn accept<S: Stream>(
     };
     if let Some(window) = hello.server_name.as_deref().and_then(names::window) {
         face.window = window;
+    }
+    if let Some(name) = hello.server_name.as_deref().and_then(names::certificate) {
+        face.certificate = Kind::named(name).unwrap_or_default();
     }
     note(What::Hello(Box::new(hello::entry(&hello, face.window))));
     if let Some(refused) = hello::outside(&hello, face.window) {

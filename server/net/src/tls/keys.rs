@@ -25,7 +25,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Issues an ECDSA leaf.
+    /// Issues an ECDSA leaf, or the one that a kind has.
     ///
     /// # Errors
     /// When it cannot be issued.
@@ -48,7 +48,7 @@ impl Keys {
         }
     }
 
-    /// The ECDSA leaf.
+    /// The ECDSA leaf; of the kind `weak-key` the RSA one, which is the only one it has.
     #[must_use]
     pub fn ecdsa(&self) -> &Arc<Bundle> {
         &self.ecdsa

@@ -70,6 +70,7 @@ pub fn context(window: Window, bundles: &[&Bundle]) -> Result<SslContext, ErrorS
     for issuer in bundles.first().and_then(|bundle| bundle.chain().get(1..)).unwrap_or_default() {
         builder.add_extra_chain_cert(X509::from_der(issuer)?)?;
     }
+    staple(&mut builder, bundles)?;
     Ok(builder.build())
 }
 
@@ -95,4 +96,20 @@ fn add_leaf(builder: &mut SslContextBuilder, bundle: &Bundle) -> Result<(), Erro
     let key = PKey::private_key_from_der(bundle.key().secret_der())?;
     builder.set_certificate(X509::from_der(leaf)?.as_ref())?;
     builder.set_private_key(&key)
+}
+
+/// Staples to each leaf the OCSP response made for it, for clients that ask (RFC 6066 section 8).
+fn staple(builder: &mut SslContextBuilder, bundles: &[&Bundle]) -> Result<(), ErrorStack> {
+    let with_staple = |bundle: &&Bundle| Some((bundle.chain().first()?.to_vec(), bundle.staple()?.to_vec()));
+    let staples: Vec<(Vec<u8>, Vec<u8>)> = bundles.iter().filter_map(with_staple).collect();
+    if staples.is_empty() {
+        return Ok(());
+    }
+    builder.set_status_callback(move |ssl| {
+        let chosen = ssl.certificate().map(|leaf| leaf.to_der()).transpose()?;
+        match staples.iter().find(|(leaf, _)| Some(leaf) == chosen.as_ref()) {
+            Some((_, response)) => ssl.set_ocsp_status(response).map(|()| true),
+            None => Ok(false),
+        }
+    })
 }

@@ -65,5 +65,7 @@ impl ResolvesServerCert for ByScheme {
 
 fn certified(bundle: &Bundle) -> Result<Arc<CertifiedKey>, rustls::Error> {
     let key = ring::sign::any_supported_type(bundle.key())?;
-    Ok(Arc::new(CertifiedKey::new(bundle.chain().to_vec(), key)))
+    let mut certified = CertifiedKey::new(bundle.chain().to_vec(), key);
+    certified.ocsp = bundle.staple().map(<[u8]>::to_vec);
+    Ok(Arc::new(certified))
 }

@@ -1,6 +1,7 @@
 //! Which library serves which window of TLS versions.
 //!
 //! rustls knows TLS 1.2 and 1.3 and is quicker and smaller there; OpenSSL (feature `legacy-tls`) knows all four.
+use postfail_certs::Kind;
 use postfail_engine::listener::{TlsVersion, Window};
 
 /// A TLS library.
@@ -10,13 +11,20 @@ pub enum Backend {
     OpenSsl,
 }
 
-/// A window this build cannot serve.
+/// What this build cannot serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "TLS {0} needs OpenSSL, which this build leaves out: build with the feature `legacy-tls`, or choose a window \
-     within 1.2-1.3"
-)]
-pub struct NeedsLegacy(pub Window);
+pub enum NeedsLegacy {
+    #[error(
+        "TLS {0} needs OpenSSL, which this build leaves out: build with the feature `legacy-tls`, or choose a window \
+         within 1.2-1.3"
+    )]
+    Window(Window),
+    #[error(
+        "a certificate of kind `{0}` needs OpenSSL, which this build leaves out: build with the feature `legacy-tls`, \
+         or choose another kind"
+    )]
+    Certificate(Kind),
+}
 
 impl Backend {
     /// The library for a window.
@@ -29,8 +37,19 @@ impl Backend {
         } else if cfg!(feature = "legacy-tls") {
             Ok(Self::OpenSsl)
         } else {
-            Err(NeedsLegacy(window))
+            Err(NeedsLegacy::Window(window))
         }
+    }
+
+    /// The library for a window and a certificate: rustls loads no weak key.
+    ///
+    /// # Errors
+    /// When one of the two needs `legacy-tls` and this build is without.
+    pub fn serving(window: Window, certificate: Kind) -> Result<Self, NeedsLegacy> {
+        if certificate.needs_legacy() && !cfg!(feature = "legacy-tls") {
+            return Err(NeedsLegacy::Certificate(certificate));
+        }
+        if certificate.is_weak_key() { Ok(Self::OpenSsl) } else { Self::of(window) }
     }
 
     /// For the journal.
@@ -46,6 +65,23 @@ impl Backend {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn certificates_have_the_same_names_everywhere() {
+        let minted: Vec<&str> = Kind::ALL.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(postfail_engine::certificates::names().collect::<Vec<_>>(), minted);
+    }
+
+    #[test]
+    fn a_weak_key_is_served_by_openssl() {
+        let chosen = Backend::serving(Window::MODERN, Kind::WeakKey);
+        if cfg!(feature = "legacy-tls") {
+            assert_eq!(chosen, Ok(Backend::OpenSsl));
+        } else {
+            assert!(chosen.expect_err("no OpenSSL").to_string().contains("`legacy-tls`"));
+        }
+        assert_eq!(Backend::serving(Window::MODERN, Kind::Expired), Ok(Backend::Rustls));
+    }
 
     #[test]
     fn the_window_chooses_the_library() {

@@ -1,4 +1,6 @@
 //! The server over real sockets, with a small session of the tests' own.
+#[cfg(feature = "legacy-tls")]
+mod certificates;
 mod driver;
 mod echo;
 mod fault_bytes;

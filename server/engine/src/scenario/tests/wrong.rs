@@ -36,6 +36,7 @@ const WRONG: &[(&str, &str)] = &[
     ("+", "{ account = { name = \"taro\", act = \"lok\" } }"),
     ("+", "{ fault = { stage = \"ath\", close = true } }"),
     ("+", "{ fault = { stage = \"auth\", reply = { failure = \"bad-pasword\" } } }"),
+    ("+", "{ listener = { name = \"all\", certificate = \"expird\" } }"),
     ("+", "{ fault = { stage = \"auth\", reply = { delay = \"1s\" } } }"),
     ("+", "{ fault = { stage = \"auth\" } }"),
     ("+", "{ fault = { stage = \"auth\", rest = true } }"),
