@@ -4,6 +4,7 @@
 //! In TOML: `change = [{ listener = { name = "pop3", state = "closed" } }, { advance = "91d" }]`; in JSON:
 //! `[{"listener": {"name": "pop3", "state": "closed"}}, {"advance": "91d"}]`.
 pub mod account;
+pub mod identity;
 pub mod key;
 pub mod mailbox;
 pub mod refuse;
@@ -24,6 +25,7 @@ use crate::schema;
 use crate::span::Span;
 use crate::words::{self, UnknownWord};
 pub use account::{AccountChange, Act, Aging, Ban, Lockout, Mfa, Scope, Unban, WrongPasswords};
+pub use identity::{Consent, IdentityChange, RevokeTokens};
 pub use mailbox::{Fill, HoldMaildrop, MailboxOf, MessageOf, Quota, ReadOnly};
 pub use refuse::{Accept, Beyond, ConnectionLimit, Place, Refuse};
 
@@ -76,6 +78,12 @@ pub enum Change {
     Quota(Quota),
     Fill(Fill),
     HoldMaildrop(HoldMaildrop),
+    /// The person signs in again: the client gets other tokens.
+    Consent(Consent),
+    /// End every token of an account.
+    RevokeTokens(RevokeTokens),
+    /// How tokens are issued from now on.
+    Identity(IdentityChange),
 }
 
 impl Change {
@@ -94,6 +102,8 @@ impl Change {
             Self::Quota(change) => Some(&change.account),
             Self::Fill(change) => Some(&change.account),
             Self::HoldMaildrop(change) => Some(&change.account),
+            Self::Consent(change) => Some(&change.account),
+            Self::RevokeTokens(change) => Some(&change.account),
             Self::Listener(_)
             | Self::Advance(_)
             | Self::Freeze(_)
@@ -105,7 +115,8 @@ impl Change {
             | Self::Ban(_)
             | Self::Unban(_)
             | Self::Autoconfig(_)
-            | Self::ConnectionLimit(_) => None,
+            | Self::ConnectionLimit(_)
+            | Self::Identity(_) => None,
         }
     }
 
@@ -234,6 +245,10 @@ pub enum ChangeCause {
         "the change of account `{0}` names nothing to alter; give act, password, app_password, revoke_app_password, mfa, basic_auth or off"
     )]
     NothingToAlterInAccount(String),
+    #[error(
+        "the change of the identity provider names nothing to alter; give access, refresh_idle, endpoint, ..."
+    )]
+    NothingToAlterInIdentity,
     #[error("an empty password lets nobody in; give at least one character")]
     EmptyPassword,
     #[error("account `{0}` has no app password {1}; {2}")]

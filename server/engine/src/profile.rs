@@ -7,6 +7,7 @@ pub mod baseline;
 mod check;
 pub mod date;
 mod failure;
+pub mod identity;
 pub mod own;
 pub mod placeholder;
 pub mod response;
@@ -27,6 +28,7 @@ use crate::scenario::diagnostic::{Diagnostic, Source};
 use crate::span::Span;
 pub use baseline::{Baseline, Greeting, Under};
 pub use failure::FAILURES;
+pub use identity::OfIdentity;
 use own::Own;
 pub use placeholder::Occasion;
 pub use response::{Certainty, Response, Wire, WireEvent};
@@ -52,6 +54,9 @@ pub struct Profile {
     pub mechanisms: PerProtocol<Vec<String>>,
     #[serde(default)]
     pub limits: LimitsTyped,
+    /// Whose tokens its servers take.
+    #[serde(default)]
+    pub identity: OfIdentity,
     /// When wrong passwords lock an account, unless a scenario says otherwise.
     #[serde(default = "never")]
     pub lockout: Lockout,

@@ -10,7 +10,7 @@ pub mod trigger;
 
 pub use causes::Causes;
 pub use diagnostic::{Diagnostic, Source};
-pub use model::{AccountSpec, Client, Diagnosis, Lesson, Phase, Scenario, Setup};
+pub use model::{AccountSpec, Client, Diagnosis, Lesson, Oauth, Phase, Scenario, Setup};
 pub use trigger::Trigger;
 
 /// What the names in a scenario are checked against.

@@ -1,5 +1,6 @@
 //! The shape of a scenario file as JSON Schema (draft 2020-12), for editors. It is made from the types that read the
 //! file; names that must hold together (accounts, phases, causes) only `postfail check` knows.
+use postfail_identity::Issuer;
 use postfail_session::world::{Protocol, Security, Then};
 use postfail_store::account::Act;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -39,6 +40,10 @@ pub(crate) fn act(_: &mut SchemaGenerator) -> Schema {
     let own = [Act::TooManyFailures, Act::LockRunsOut, Act::ChangePassword];
     let asked: Vec<Act> = Act::ALL.into_iter().filter(|act| !own.contains(act)).collect();
     words(&asked)
+}
+
+pub(crate) fn issuer(_: &mut SchemaGenerator) -> Schema {
+    words(&Issuer::ALL)
 }
 
 pub(crate) fn then(_: &mut SchemaGenerator) -> Schema {

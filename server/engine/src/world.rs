@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod change;
 pub mod follow;
+pub mod identity;
 pub mod life;
 mod log_in;
 mod mailboxes;
@@ -34,6 +35,7 @@ use crate::scenario::{AccountSpec, Scenario};
 use crate::seed::Seed;
 pub use accounts::{Credentials, Sample};
 use follow::{Counted, Progress};
+use identity::Identity;
 use life::Lives;
 pub use phase::PhaseError;
 pub use postfail_store::{OutboxMail, OutboxRecipient};
@@ -101,6 +103,7 @@ pub struct World {
     last_connection: ConnectionId,
     /// Secrets clients showed, numbered: a journal can say "the same again" without saying what.
     shown: HashMap<u64, u64>,
+    identity: Identity,
     journal: Journal,
     revision: u64,
 }
@@ -110,7 +113,7 @@ impl World {
     /// their INBOXes.
     pub fn healthy(seed: u64, profile: Arc<Profile>, mail: &[Sample<'_>], real: Timestamp) -> Self {
         let accounts =
-            ["taro", "hanako"].map(|name| AccountSpec { name: name.to_owned(), password: None, mail: None });
+            ["taro", "hanako"].map(|name| AccountSpec { name: name.to_owned(), ..AccountSpec::default() });
         Self::new(seed, profile, None, &accounts, mail, real)
     }
 
@@ -166,6 +169,7 @@ impl World {
             most_connections: CONNECTIONS_MAX,
             last_connection: 0,
             shown: HashMap::new(),
+            identity: Identity::new(seed),
             journal: Journal::default(),
             revision: 0,
         };

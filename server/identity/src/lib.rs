@@ -1,4 +1,26 @@
-//! Who may do what, by token. Sans-IO: randomness and time are passed in.
-pub mod token;
+//! The identity provider: OAuth 2.0 (RFC 6749) and OpenID Connect, as Microsoft, Google and a provider by the book
+//! issue, check, expire and revoke tokens.
+//!
+//! Sans-IO: requests, the time and randomness are passed in; answers come out as values. What an answer says in a
+//! provider's own words is the engine's business.
+pub mod check;
+pub mod denial;
+pub mod flaw;
+pub mod grant;
+pub mod issue;
+pub mod issuer;
+pub mod jwt;
+pub mod keys;
+pub mod policy;
+pub mod provider;
+pub mod refresh;
+pub mod revoke;
+pub mod table;
 
-pub use token::{Refused, Token, Tokens};
+pub use check::{Subject, TokenRefusal};
+pub use denial::{Denial, Reason};
+pub use flaw::Flaw;
+pub use issue::Tokens;
+pub use issuer::{Issuer, Service};
+pub use policy::Policy;
+pub use provider::Provider;

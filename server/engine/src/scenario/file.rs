@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::model::{Client, Lesson, Setup};
+use super::model::{Client, Lesson, Oauth, Setup};
 use super::trigger::Trigger;
 use crate::change::{Change, Lockout};
 use crate::expect::assertion::Expectation;
@@ -61,6 +61,15 @@ pub struct AccountTyped {
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]
     pub mail: Option<Vec<Spanned<String>>>,
+    /// How its client signs in.
+    #[serde(default)]
+    pub login: Option<LoginTyped>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginTyped {
+    pub oauth: Oauth,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -1,5 +1,6 @@
 //! What a scenario means, every name checked.
 use jiff::Timestamp;
+use postfail_identity::Issuer;
 use postfail_session::world::{Protocol, Security};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::change::{Change, Lockout};
 use crate::expect::assertion::Expectation;
 use crate::listener::ListenerName;
 pub use crate::profile::Text;
+use crate::span::Span;
 
 /// A failure, told in phases.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,13 +51,30 @@ pub struct Diagnosis {
 }
 
 /// An account of the scenario's world, at `@postfail.test`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountSpec {
     pub name: String,
     /// Made from the seed unless said.
     pub password: Option<String>,
     /// Sample mail in its INBOX, by file name; all of it unless said.
     pub mail: Option<Vec<String>>,
+    /// Whose tokens its client shows, and how long they live.
+    pub oauth: Option<Oauth>,
+}
+
+/// `login = { oauth = { issuer = "microsoft", access = "1h", refresh_idle = "90d" } }`; what is not said is the
+/// profile's issuer, and as that issuer has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Oauth {
+    #[schemars(schema_with = "crate::schema::issuer")]
+    pub issuer: Option<Issuer>,
+    /// How long an access token lives.
+    pub access: Option<Span>,
+    /// How long a refresh token lives in all.
+    pub refresh: Option<Span>,
+    /// How long a refresh token lives unused.
+    pub refresh_idle: Option<Span>,
 }
 
 /// A stretch of the story.

@@ -153,6 +153,7 @@ impl Resolver<'_> {
                 name: account.name.get_ref().clone(),
                 password: account.password.as_ref().map(|password| password.get_ref().clone()),
                 mail: account.mail.as_ref().map(own),
+                oauth: account.login.as_ref().map(|login| login.oauth),
             })
             .collect()
     }

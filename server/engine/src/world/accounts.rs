@@ -35,6 +35,7 @@ impl World {
             let Ok(id) = self.store.add_account(&spec.name, &[&address], &password) else { continue };
             self.passwords.push((id, password));
             self.lives.begin(id, start);
+            self.enrol(spec, start);
             for (name, bytes) in mail {
                 if spec.mail.as_ref().is_none_or(|wanted| wanted.iter().any(|file| file == name)) {
                     // As it lies there: odd line ends are what some of it is for. A full store shows as missing mail.

@@ -96,6 +96,9 @@ impl World {
                 | Change::Unban(_)
                 | Change::ConnectionLimit(_)
                 | Change::Autoconfig(_) => Ok(()),
+                Change::Consent(_) | Change::RevokeTokens(_) => self.check_named(change),
+                Change::Identity(change) if change.is_empty() => Err(ChangeCause::NothingToAlterInIdentity),
+                Change::Identity(_) => Ok(()),
                 Change::Refuse(refuse) => {
                     refusals += 1;
                     if refusals > REFUSALS_MAX {
@@ -126,6 +129,9 @@ impl World {
             Change::Rate(rate) => drop(self.clock.set_rate(real, *rate)),
             Change::Pace(pace) => self.clock.set_pace(*pace),
             Change::Account(change) => self.alter_account(change, real),
+            Change::Consent(consent) => self.give_tokens(consent, self.now(real)),
+            Change::RevokeTokens(change) => self.revoke_tokens(change, self.now(real)),
+            Change::Identity(change) => self.alter_identity(change),
             Change::WrongPasswords(change) => {
                 for _ in 0..change.count {
                     self.guess(change, real);

@@ -273,6 +273,9 @@ impl World {
         if let Some(act) = change.act {
             account.act(act);
         }
+        if change.password.is_some() {
+            self.password_changed(&change.name, now);
+        }
         let Some(life) = self.lives.of_mut(id) else { return };
         life.mfa = change.mfa.unwrap_or(life.mfa);
         life.basic_auth = change.basic_auth.unwrap_or(life.basic_auth);

@@ -12,6 +12,7 @@ use postfail_store::{Account, AccountId};
 use postfail_wire::sasl::cram_md5;
 use subtle::ConstantTimeEq;
 
+use super::identity::failure_of;
 use super::refusals::{Asking, Moment};
 use super::{Connection, World};
 use crate::change::refuse::Place;
@@ -88,6 +89,9 @@ impl World {
         (protocol, address): (Protocol, IpAddr),
         real: Timestamp,
     ) -> Result<usize, &'static str> {
+        if let Proof::Bearer { token } = proof {
+            return self.check_bearer(id, acts_as, token, protocol, real);
+        }
         let is_itself = acts_as.is_empty() || self.store.find(acts_as) == Some(id);
         let now = self.now(real);
         let account = self.store.account(id).ok_or("bad-password")?;
@@ -104,6 +108,27 @@ impl World {
             State::Suspicious if self.place_of(SUSPICIOUS, protocol, now) == Place::Auth => Err(SUSPICIOUS),
             _ => Ok(which),
         }
+    }
+
+    /// A token: neither a lock by wrong passwords nor a password that is too old concerns it, and a wrong one locks
+    /// nothing. It counts as something for programs, like an app password.
+    fn check_bearer(
+        &self,
+        id: AccountId,
+        acts_as: &str,
+        token: &str,
+        protocol: Protocol,
+        real: Timestamp,
+    ) -> Result<usize, &'static str> {
+        let account = self.store.account(id).ok_or("bad-password")?;
+        let state = account.state(self.now(real));
+        if let Some(failure) = Self::state_failure(state).filter(|_| state != State::Locked) {
+            return Err(failure);
+        }
+        let subject = self.check_token(token, protocol, real).map_err(failure_of)?;
+        let is_itself = acts_as.is_empty() || self.store.find(acts_as) == Some(id);
+        let is_theirs = subject.account.as_deref() == Some(account.name());
+        if is_itself && is_theirs { Ok(1) } else { Err("oauth-token-expired") }
     }
 
     /// Somebody guesses a password and is wrong.

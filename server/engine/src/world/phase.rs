@@ -84,6 +84,7 @@ impl World {
         }
         let now = self.now(real);
         self.lives.rewind(now);
+        self.reset_identity(now);
         self.phase = None;
     }
 }

@@ -1,4 +1,5 @@
 mod bounds;
+mod identity;
 mod life;
 mod triggers;
 

@@ -1,0 +1,176 @@
+//! The world's identity provider: who may show which token, and the tokens that the client under test was given.
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use postfail_identity::grant::Ended;
+use postfail_identity::issue::Consent as Given;
+use postfail_identity::provider::Person;
+use postfail_identity::{Issuer, Provider, Service, Subject, TokenRefusal};
+use postfail_session::world::Protocol;
+
+use super::World;
+use crate::change::identity::{Consent, IdentityChange, RevokeTokens, Why};
+use crate::profile::Profile;
+use crate::scenario::AccountSpec;
+use crate::seed::Seed;
+
+/// The client under test, as it is registered with each issuer: public, on loopback (RFC 8252 section 7.3).
+pub const CLIENT: &str = "postfail-client";
+
+/// The provider, with its own stream of numbers: tokens are drawn without disturbing passwords and challenges.
+#[derive(Debug)]
+pub(super) struct Identity {
+    provider: Provider,
+    random: Seed,
+    /// What the person's client was given last, by account.
+    held: BTreeMap<String, Held>,
+}
+
+/// Tokens in the hands of a person's client.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Held {
+    pub issuer: Issuer,
+    pub access: String,
+    pub refresh: String,
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Held").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+impl Identity {
+    pub(super) fn new(seed: u64) -> Self {
+        let mut random = Seed::new(seed ^ 0x6964_656e_7469_7479);
+        let mut key = [0; 32];
+        for part in key.chunks_mut(8) {
+            part.copy_from_slice(&random.draw().to_be_bytes());
+        }
+        Self { provider: Provider::new(key), random, held: BTreeMap::new() }
+    }
+}
+
+impl World {
+    /// The identity provider.
+    pub fn provider(&self) -> &Provider {
+        &self.identity.provider
+    }
+
+    /// The provider, and random numbers for it.
+    pub fn provider_mut(&mut self) -> (&mut Provider, impl FnMut() -> u64) {
+        let Identity { provider, random, .. } = &mut self.identity;
+        (provider, || random.draw())
+    }
+
+    /// What an account's client was given when the person last signed in. The access token may have expired since.
+    pub fn held(&self, account: &str) -> Option<&Held> {
+        self.identity.held.get(account)
+    }
+
+    /// Whose access token this is, where it opens the protocol at this moment.
+    pub fn check_token(
+        &self,
+        token: &str,
+        protocol: Protocol,
+        real: Timestamp,
+    ) -> Result<Subject, TokenRefusal> {
+        let service = match protocol {
+            Protocol::Imap => Service::Imap,
+            Protocol::Pop3 => Service::Pop3,
+            Protocol::Smtp => Service::Smtp,
+        };
+        self.identity.provider.check_access(token, service, self.now(real))
+    }
+
+    /// Who issues an account's tokens, and the first ones.
+    pub(super) fn enrol(&mut self, spec: &AccountSpec, start: Timestamp) {
+        let usual = self.profile.identity;
+        let oauth = spec.oauth.unwrap_or_default();
+        let issuer = oauth.issuer.unwrap_or(usual.issuer);
+        let span = |span: Option<crate::span::Span>| span.map(|span| span.0);
+        let person = Person {
+            issuer,
+            personal: usual.personal,
+            access: span(oauth.access),
+            refresh: span(oauth.refresh),
+            refresh_idle: span(oauth.refresh_idle),
+        };
+        self.identity.provider.set_person(&spec.name, person);
+        self.give_tokens(&Consent { account: spec.name.clone(), ..Consent::default() }, start);
+    }
+
+    /// The person signs in, and the client gets tokens.
+    pub(super) fn give_tokens(&mut self, consent: &Consent, now: Timestamp) {
+        let Identity { provider, random, held } = &mut self.identity;
+        let issuer = provider.person(&consent.account).issuer;
+        let usual = issuer.mail_scopes();
+        let given = Given {
+            issuer,
+            account: &consent.account,
+            client: CLIENT,
+            scope: consent.scope.as_deref().unwrap_or(&usual),
+            second_factor: consent.second_factor,
+            spa: consent.spa,
+            nonce: None,
+        };
+        let grant = provider.consent(&given, now);
+        let Some(tokens) = provider.issue(grant, now, &mut || random.draw()) else { return };
+        let refresh = tokens.refresh.unwrap_or_default();
+        self.journal.mask.add(&tokens.access);
+        self.journal.mask.add(&refresh);
+        held.insert(consent.account.clone(), Held { issuer, access: tokens.access, refresh });
+    }
+
+    pub(super) fn revoke_tokens(&mut self, change: &RevokeTokens, now: Timestamp) {
+        let why = match change.why {
+            Why::Sessions => Ended::Revoked,
+            Why::Consent => Ended::Consent,
+        };
+        self.identity.provider.end(&change.account, why, now);
+    }
+
+    /// A new password ends what the old one had opened.
+    pub(super) fn password_changed(&mut self, account: &str, now: Timestamp) {
+        self.identity.provider.end(account, Ended::Revoked, now);
+    }
+
+    pub(super) fn alter_identity(&mut self, change: &IdentityChange) {
+        for issuer in Issuer::ALL {
+            if change.issuer.is_none_or(|only| only == issuer) {
+                change.alter(self.identity.provider.policy_mut(issuer));
+            }
+        }
+    }
+
+    /// As at the start: every issuer by its own rules, and everybody's client with good tokens.
+    pub(super) fn reset_identity(&mut self, now: Timestamp) {
+        self.identity.provider.reset_policies();
+        let accounts: Vec<String> = self.identity.held.keys().cloned().collect();
+        for account in accounts {
+            self.give_tokens(&Consent { account, ..Consent::default() }, now);
+        }
+    }
+}
+
+/// What a mail server's words for a token that it does not take are called.
+pub fn failure_of(refusal: TokenRefusal) -> &'static str {
+    match refusal {
+        TokenRefusal::Malformed => "oauth-malformed",
+        TokenRefusal::Unknown
+        | TokenRefusal::BadSignature
+        | TokenRefusal::AlgNone
+        | TokenRefusal::Expired
+        | TokenRefusal::NotYetValid
+        | TokenRefusal::WrongAudience
+        | TokenRefusal::WrongScope
+        | TokenRefusal::Revoked => "oauth-token-expired",
+    }
+}
+
+impl Profile {
+    /// The issuer whose tokens this provider's servers take.
+    pub fn issuer(&self) -> Issuer {
+        self.identity.issuer
+    }
+}

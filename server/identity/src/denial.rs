@@ -1,0 +1,162 @@
+//! Why an endpoint says no: the reason as we know it, and the error code an RFC has for it.
+use jiff::Timestamp;
+
+use crate::Issuer;
+
+/// A refusal, with what its words may name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    pub reason: Reason,
+    /// What was wrong, in English: `error_description` where the issuer has no words of its own.
+    pub detail: String,
+    /// When the token or grant was issued.
+    pub issued: Option<Timestamp>,
+    /// Since when the person's tokens are good.
+    pub valid_from: Option<Timestamp>,
+}
+
+/// Why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// RFC 6749 section 5.2: a parameter is missing, there twice, or not of its form.
+    InvalidRequest,
+    /// The client is unknown, or did not prove itself.
+    InvalidClient,
+    /// The client's secret was right, and has run out.
+    SecretExpired,
+    /// The client may not use this grant.
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    UnsupportedResponseType,
+    InvalidScope,
+    /// No code, token or device code of ours, or of another client.
+    InvalidGrant,
+    /// A code, used or too old.
+    CodeExpired,
+    CodeUsed,
+    /// The verifier does not fit the challenge (RFC 7636 section 4.6).
+    WrongVerifier,
+    /// A refresh token that cannot be one of ours.
+    RefreshUnknown,
+    /// Too old.
+    RefreshExpired,
+    /// Too long unused.
+    RefreshIdle,
+    /// Too old for a single-page application.
+    RefreshSpa,
+    /// The person must sign in again so often.
+    SignInFrequency,
+    /// A new password, or somebody ended all sessions.
+    RefreshRevoked,
+    /// Shown again when another had taken its place.
+    RefreshReused,
+    ConsentWithdrawn,
+    SecondFactor,
+    ConditionalAccess,
+    /// The person's account: the failure's name.
+    Account(&'static str),
+    Throttled,
+    Down,
+    Loop,
+    DevicePending,
+    DeviceSlowDown,
+    DeviceExpired,
+    DeviceDeclined,
+    /// The person said no (RFC 6749 section 4.1.2.1).
+    AccessDenied,
+    WrongAuthority,
+    /// A person would have to be asked, and must not (OpenID Connect Core section 3.1.2.6).
+    LoginRequired,
+}
+
+impl Denial {
+    #[must_use]
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into(), issued: None, valid_from: None }
+    }
+
+    #[must_use]
+    pub fn issued(self, issued: Timestamp) -> Self {
+        Self { issued: Some(issued), ..self }
+    }
+}
+
+impl Reason {
+    /// The `error` of an RFC: 6749 section 5.2, 8628 section 3.5, OpenID Connect Core section 3.1.2.6.
+    #[must_use]
+    pub fn error(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient | Self::SecretExpired => "invalid_client",
+            Self::UnauthorizedClient | Self::WrongAuthority => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::DevicePending => "authorization_pending",
+            Self::DeviceSlowDown => "slow_down",
+            Self::DeviceExpired => "expired_token",
+            Self::DeviceDeclined | Self::AccessDenied => "access_denied",
+            Self::Throttled | Self::Down => "temporarily_unavailable",
+            Self::LoginRequired => "login_required",
+            Self::InvalidGrant
+            | Self::CodeExpired
+            | Self::CodeUsed
+            | Self::WrongVerifier
+            | Self::RefreshUnknown
+            | Self::RefreshExpired
+            | Self::RefreshIdle
+            | Self::RefreshSpa
+            | Self::SignInFrequency
+            | Self::RefreshRevoked
+            | Self::RefreshReused
+            | Self::ConsentWithdrawn
+            | Self::SecondFactor
+            | Self::ConditionalAccess
+            | Self::Account(_)
+            | Self::Loop => "invalid_grant",
+        }
+    }
+
+    /// What this is called in the catalogue of failures, or the one answer of a provider's that is meant; `None` where
+    /// only RFCs have words. `personal` accounts are a person's own, not an organization's.
+    #[must_use]
+    pub fn failure(self, issuer: Issuer, personal: bool) -> Option<&'static str> {
+        let microsoft = issuer == Issuer::Microsoft;
+        Some(match self {
+            Self::RefreshIdle if microsoft && personal => "ms-70000-msa",
+            Self::RefreshExpired if microsoft && personal => "ms-70000-msa",
+            Self::RefreshSpa if microsoft => "ms-700084",
+            Self::SignInFrequency if microsoft => "ms-70043",
+            Self::RefreshUnknown if microsoft => "oauth-malformed",
+            Self::RefreshUnknown if issuer == Issuer::Google => "google-invalid-grant-badrequest",
+            // One text for all of them.
+            Self::RefreshIdle
+            | Self::RefreshExpired
+            | Self::RefreshSpa
+            | Self::SignInFrequency
+            | Self::ConsentWithdrawn
+                if issuer == Issuer::Google =>
+            {
+                "refresh-token-revoked"
+            }
+            Self::RefreshIdle | Self::RefreshExpired | Self::RefreshSpa | Self::SignInFrequency => {
+                "refresh-token-expired"
+            }
+            Self::RefreshRevoked | Self::RefreshReused => "refresh-token-revoked",
+            Self::ConsentWithdrawn => "consent-required",
+            Self::SecondFactor => "mfa-required",
+            Self::ConditionalAccess => "conditional-access",
+            Self::SecretExpired => "client-secret-expired",
+            Self::Account(failure) => failure,
+            Self::Throttled => "throttled",
+            Self::Down => "temp-failure",
+            Self::Loop => "client-loop",
+            Self::DevicePending => "device-pending",
+            Self::DeviceSlowDown => "device-slow-down",
+            Self::DeviceExpired => "device-expired",
+            Self::DeviceDeclined => "device-declined",
+            Self::WrongAuthority => "wrong-authority",
+            _ => return None,
+        })
+    }
+}
