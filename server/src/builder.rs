@@ -59,11 +59,8 @@ pub enum StartError {
     Several(String, String),
     #[error("scenario {scenario} is not made for profile `{profile}`; it can be told with: {fitting}")]
     Profile { scenario: String, profile: String, fitting: String },
-    #[error(
-        "scenario {0} needs {1}, and this postfail was built without the feature `legacy-tls`; build it with \
-         `--features legacy-tls`"
-    )]
-    NeedsLegacy(String, String),
+    #[error("scenario {scenario} asks for what this postfail cannot do: {cause}")]
+    Unservable { scenario: String, cause: postfail_net::tls::TlsError },
     #[error("certificates: {0}")]
     Certificates(#[from] postfail_certs::Error),
     #[error(transparent)]

@@ -9,9 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use postfail_certs::{Authority, Kind};
-use postfail_engine::change::Change;
-use postfail_engine::listener::TlsVersion;
+use postfail_certs::Authority;
 use postfail_engine::scenario::Scenario;
 use postfail_engine::world::World;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -49,12 +47,13 @@ pub(crate) fn of(asked: &Postfail) -> Result<World, StartError> {
             if let Some(day) = asked.era {
                 scenario.era = day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
             }
-            refuse_without_legacy(&scenario)?;
             let first = scenario.phases.first().map(|phase| phase.name.clone());
             if let Some(usual) = asked.triggers {
                 scenario.phases.iter_mut().for_each(|phase| phase.until = phase.until.or(usual));
             }
-            let mut world = World::of_scenario(Arc::new(scenario), profile, seed, &samples, real);
+            let scenario = Arc::new(scenario);
+            let mut world = World::of_scenario(Arc::clone(&scenario), profile, seed, &samples, real);
+            refuse_unservable(&scenario, &world)?;
             if asked.triggers.is_some() {
                 world.follow_triggers();
             }
@@ -85,23 +84,12 @@ fn scenario(story: &Story) -> Result<Option<Scenario>, StartError> {
 }
 
 /// Never fall back: a scenario about old TLS told with new TLS would praise the wrong clients.
-fn refuse_without_legacy(scenario: &Scenario) -> Result<(), StartError> {
-    if cfg!(feature = "legacy-tls") {
-        return Ok(());
-    }
-    let listeners =
-        scenario.phases.iter().flat_map(|phase| &phase.changes).filter_map(|change| match change {
-            Change::Listener(change) => Some(change),
-            _ => None,
-        });
-    for change in listeners {
-        if change.tls.is_some_and(|window| window.min < TlsVersion::V1_2) {
-            return Err(StartError::NeedsLegacy(scenario.id.clone(), "TLS 1.0 or 1.1".to_owned()));
-        }
-        let kind = change.certificate.as_deref().and_then(Kind::named).unwrap_or_default();
-        if kind.needs_legacy() {
-            return Err(StartError::NeedsLegacy(scenario.id.clone(), format!("the certificate `{kind}`")));
-        }
+fn refuse_unservable(scenario: &Scenario, world: &World) -> Result<(), StartError> {
+    let mut changes = Vec::new();
+    for phase in &scenario.phases {
+        changes.extend(phase.changes.iter().cloned());
+        postfail_net::server::can_serve(world, &changes)
+            .map_err(|cause| StartError::Unservable { scenario: scenario.id.clone(), cause })?;
     }
     Ok(())
 }

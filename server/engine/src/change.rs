@@ -6,12 +6,10 @@
 pub mod account;
 pub mod identity;
 pub mod key;
+pub mod listener;
 pub mod mailbox;
 pub mod refuse;
 
-use std::fmt;
-
-use postfail_session::world::Security;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,12 +18,11 @@ use crate::clock::ClockError;
 pub use crate::clock::Pace;
 use crate::fault::Fault;
 use crate::fault::fits::Misfit;
-use crate::listener::{ListenerName, State, Window};
-use crate::schema;
 use crate::span::Span;
-use crate::words::{self, UnknownWord};
+use crate::words::UnknownWord;
 pub use account::{AccountChange, Act, Aging, Ban, Lockout, Mfa, Scope, Unban, WrongPasswords};
 pub use identity::{Consent, IdentityChange, RevokeTokens};
+pub use listener::{ListenerChange, Listeners};
 pub use mailbox::{Fill, HoldMaildrop, MailboxOf, MessageOf, Quota, ReadOnly};
 pub use refuse::{Accept, Beyond, ConnectionLimit, Place, Refuse};
 
@@ -132,76 +129,6 @@ impl Change {
     }
 }
 
-/// One listener's name, or `all`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Listeners {
-    All,
-    One(ListenerName),
-}
-
-impl Listeners {
-    pub fn names(self) -> Vec<ListenerName> {
-        match self {
-            Self::All => ListenerName::ALL.to_vec(),
-            Self::One(name) => vec![name],
-        }
-    }
-}
-
-impl fmt::Display for Listeners {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::All => f.pad("all"),
-            Self::One(name) => name.fmt(f),
-        }
-    }
-}
-
-impl std::str::FromStr for Listeners {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        let mut list = vec![("all", Self::All)];
-        list.extend(ListenerName::ALL.map(|name| (name.as_str(), Self::One(name))));
-        words::find("listener", text, &list)
-    }
-}
-
-words::serde_as_text!(Listeners, "a listener such as \"imaps\", or \"all\"");
-
-/// What to alter of a listener.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListenerChange {
-    pub name: Listeners,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<State>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "schema::security")]
-    pub security: Option<Security>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tls: Option<Window>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<String>,
-    /// SASL mechanisms, in order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub auth: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub require_tls: Option<bool>,
-}
-
-impl ListenerChange {
-    /// A change of nothing yet.
-    pub fn of(name: Listeners) -> Self {
-        let (state, security, tls, certificate, auth, require_tls) = (None, None, None, None, None, None);
-        Self { name, state, security, tls, certificate, auth, require_tls }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::of(self.name)
-    }
-}
-
 /// What a program that asks for automatic settings is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -238,9 +165,11 @@ pub enum ChangeCause {
     #[error("{0}")]
     Clock(#[from] ClockError),
     #[error(
-        "the change of listener `{0}` names nothing to alter; give one of state, security, tls, certificate, auth, require_tls"
+        "the change of listener `{0}` names nothing to alter; give one of {list}", list = listener::KEYS.join(", ")
     )]
     NothingToAlter(Listeners),
+    #[error("listener `{0}`: {1}")]
+    Tls(Listeners, String),
     #[error(
         "the change of account `{0}` names nothing to alter; give act, password, app_password, revoke_app_password, mfa, basic_auth or off"
     )]

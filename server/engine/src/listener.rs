@@ -1,14 +1,18 @@
 //! The seven listeners: which protocol each speaks, how it is secured, which TLS versions it takes.
 //!
 //! Ports: RFC 5321 (25), RFC 6409 (587), RFC 8314 (465, 995, 993), RFC 1939 (110), RFC 9051 (143).
+pub mod tls;
+
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 pub use postfail_session::world::{Protocol, Security};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::words::{self, UnknownWord};
+pub use tls::TlsSettings;
 
 /// Which of the seven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -249,6 +253,8 @@ pub struct Listener {
     pub security: Security,
     #[serde(rename = "tls")]
     pub window: Window,
+    #[serde(flatten)]
+    pub settings: Arc<TlsSettings>,
     pub state: State,
     /// Kind of certificate shown: `good`.
     pub certificate: String,
@@ -269,6 +275,7 @@ impl Listener {
             protocol: name.protocol(),
             security: name.security(),
             window: Window::MODERN,
+            settings: Arc::default(),
             state: State::Open,
             certificate: "good".to_owned(),
             mechanisms,

@@ -2,7 +2,7 @@
 use std::fmt;
 
 /// Most words that are listed behind the nearest one.
-const LIST_MAX: usize = 12;
+const LIST_MAX: usize = 16;
 
 /// A word outside a closed list, with the nearest one inside it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -87,6 +87,8 @@ fn event(line: &str) -> What {
             backend: "rustls".to_owned(),
             alpn: None,
             resumed: false,
+            group: None,
+            client_certificate: None,
         })),
         "no-tls" => {
             let (alert_sent, alert_received) = (None, None);

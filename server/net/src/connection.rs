@@ -267,7 +267,8 @@ impl Driver {
         };
         let limit = self.connection.policy.limits.idle_before_login;
         let deadline = self.shared.now() + limit;
-        let (shared, connection, face) = (Arc::clone(&self.shared), self.connection.clone(), self.face);
+        let (shared, connection, face) =
+            (Arc::clone(&self.shared), self.connection.clone(), self.face.clone());
         let mut handshake = Box::pin(async move {
             let mut note = |what| shared.with(|world, real| world.note(Some(&connection), what, real));
             accept(&shared.tls, stream, face, &mut note).await

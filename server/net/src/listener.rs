@@ -4,7 +4,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use postfail_certs::Kind;
 use postfail_engine::journal::What;
 use postfail_engine::listener::{ListenerName, State};
 use postfail_session::world::{Security, Stage};
@@ -148,8 +147,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr, name: ListenerName) {
     let (connection, face, state, security, met) = shared.with(|world, real| {
         let listener = world.listener(name);
-        let certificate = Kind::named(&listener.certificate).unwrap_or_default();
-        let face = Face { window: listener.window, certificate };
+        let face = Face::of(listener);
         let (state, security) = (listener.state, listener.security);
         let connection = world.connect(name, peer, real);
         let met = connection::fault::ask(world, &connection, Stage::Connect, real);

@@ -6,18 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use postfail_certs::{Authority, Kind};
+use postfail_certs::Authority;
 use postfail_engine::World;
 use postfail_engine::change::{Change, ChangeError};
 use postfail_engine::journal::{Handshake, What};
-use postfail_engine::listener::{ListenerName, Window};
+use postfail_engine::listener::ListenerName;
 use postfail_session::world::Security;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 use crate::listener::Listener;
 use crate::shared::{Sessions, Shared};
-use crate::tls::window::{Backend, NeedsLegacy};
 use crate::tls::{Face, Tls, TlsError, self_test};
 use crate::{holder, sessions};
 
@@ -78,8 +77,6 @@ pub enum ServerError {
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(transparent)]
-    NeedsLegacy(#[from] NeedsLegacy),
-    #[error(transparent)]
     Change(#[from] ChangeError),
 }
 
@@ -109,7 +106,7 @@ impl Server {
             listeners.push(listener);
         }
         for listener in world.listeners() {
-            Backend::serving(listener.window, Kind::named(&listener.certificate).unwrap_or_default())?;
+            Face::of(listener).check()?;
         }
         let tls = Tls::start(authority)?;
         let shared = Arc::new(Shared::new(world, tls, journal, sessions));
@@ -133,13 +130,10 @@ impl Server {
     /// # Errors
     /// When the world refuses a change, this build cannot do a TLS window or a certificate, or a port cannot be opened again.
     pub async fn apply(&self, changes: &[Change]) -> Result<(), ServerError> {
-        for change in changes {
-            if let Change::Listener(listener) = change {
-                let kind = listener.certificate.as_deref().and_then(Kind::named).unwrap_or_default();
-                Backend::serving(listener.tls.unwrap_or(Window::MODERN), kind)?;
-            }
-        }
-        self.with(|world, real| world.apply(changes, real))?;
+        self.with(|world, real| {
+            can_serve(world, changes)?;
+            Ok::<_, ServerError>(world.apply(changes, real)?)
+        })?;
         self.settle().await
     }
 
@@ -203,6 +197,22 @@ impl Drop for Server {
     }
 }
 
+/// Can this build do the TLS that listeners would have after these changes?
+///
+/// # Errors
+/// What it cannot do, and what would be right.
+pub fn can_serve(world: &World, changes: &[Change]) -> Result<(), TlsError> {
+    let mut after = world.listeners().clone();
+    for change in changes {
+        let Change::Listener(change) = change else { continue };
+        for name in change.name.names() {
+            change.alter(&mut after[name as usize]);
+        }
+    }
+    let altered = after.iter().zip(world.listeners()).filter(|(new, old)| Face::of(new) != Face::of(old));
+    altered.into_iter().try_for_each(|(new, _)| Face::of(new).check())
+}
+
 fn reserve(name: ListenerName, address: IpAddr, port: u16) -> Result<Listener, ServerError> {
     Listener::reserve(name, address, port).map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => ServerError::InUse { name, port, holder: holder::of_port(port) },
@@ -241,18 +251,15 @@ async fn keep_following(shared: Arc<Shared>, listeners: Arc<Mutex<Vec<Listener>>
 async fn test_listeners(shared: &Arc<Shared>) -> Vec<String> {
     let faces: Vec<(ListenerName, Face)> = shared.with(|world, _| {
         let tls = world.listeners().iter().filter(|listener| listener.security != Security::Plain);
-        tls.map(|listener| {
-            let certificate = Kind::named(&listener.certificate).unwrap_or_default();
-            (listener.name, Face { window: listener.window, certificate })
-        })
-        .filter(|(_, face)| !face.certificate.is_flaw())
-        .collect()
+        let faces = tls.map(|listener| (listener.name, Face::of(listener)));
+        faces.filter(|(_, face)| !face.certificate.is_flaw()).collect()
     });
     let mut tested: Vec<(Face, Vec<String>)> = Vec::new();
     let mut failures = Vec::new();
     for (name, face) in faces {
         if !tested.iter().any(|(known, _)| *known == face) {
-            tested.push((face, self_test::run(&shared.tls, face).await));
+            let failures = self_test::run(&shared.tls, &face).await;
+            tested.push((face.clone(), failures));
         }
         let of_face = tested.iter().filter(|(known, _)| *known == face).flat_map(|(_, sentences)| sentences);
         failures.extend(of_face.map(|sentence| format!("{name}: {sentence}")));

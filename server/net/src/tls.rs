@@ -14,24 +14,48 @@ use std::sync::{Arc, Mutex};
 #[cfg(feature = "legacy-tls")]
 use postfail_certs::Bundle;
 use postfail_certs::{Authority, Kind};
-use postfail_engine::listener::Window;
+use postfail_engine::listener::{Listener, TlsSettings, Window};
 
 use crate::shared::lock;
 use keys::Keys;
-use window::{Backend, NeedsLegacy};
+use window::{Backend, Unservable};
 
 /// What one listener shows and takes at a handshake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Face {
     pub window: Window,
     pub certificate: Kind,
+    pub settings: Arc<TlsSettings>,
+}
+
+impl Face {
+    /// That of a listener as it is set now.
+    #[must_use]
+    pub fn of(listener: &Listener) -> Self {
+        let certificate = Kind::named(&listener.certificate).unwrap_or_default();
+        Self { window: listener.window, certificate, settings: Arc::clone(&listener.settings) }
+    }
+
+    /// Can this build serve it?
+    ///
+    /// # Errors
+    /// What it lacks, and what would be right.
+    pub fn check(&self) -> Result<(), TlsError> {
+        match Backend::of(self)? {
+            Backend::Rustls => Ok(()),
+            #[cfg(feature = "legacy-tls")]
+            Backend::OpenSsl => openssl::check(self.window, &self.settings),
+            #[cfg(not(feature = "legacy-tls"))]
+            Backend::OpenSsl => Err(Unservable::NeedsLegacy(format!("TLS {}", self.window)).into()),
+        }
+    }
 }
 
 /// Why a listener cannot do TLS as it is set.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum TlsError {
     #[error(transparent)]
-    NeedsLegacy(#[from] NeedsLegacy),
+    Unservable(#[from] Unservable),
     #[error("there is no certificate of kind `{0}`")]
     Certificate(String),
     #[error("cannot prepare the certificates: {0}")]
@@ -83,22 +107,24 @@ impl Tls {
     ///
     /// # Errors
     /// When this build cannot serve the window, or the library refuses.
-    pub async fn acceptor(&self, face: Face) -> Result<Acceptor, TlsError> {
-        let ready = lock(&self.acceptors).get(&face).cloned();
+    pub async fn acceptor(&self, face: &Face) -> Result<Acceptor, TlsError> {
+        let ready = lock(&self.acceptors).get(face).cloned();
         if let Some(acceptor) = ready {
             return Ok(acceptor);
         }
         let acceptor = self.make(face).await?;
-        Ok(lock(&self.acceptors).entry(face).or_insert(acceptor).clone())
+        Ok(lock(&self.acceptors).entry(face.clone()).or_insert(acceptor).clone())
     }
 
-    async fn make(&self, Face { window, certificate }: Face) -> Result<Acceptor, TlsError> {
-        let backend = Backend::serving(window, certificate)?;
+    async fn make(&self, face: &Face) -> Result<Acceptor, TlsError> {
+        let Face { window, certificate, ref settings } = *face;
+        let backend = Backend::of(face)?;
         let keys = self.keys(certificate).await?;
         let refused = |reason| TlsError::Settings { backend, window, reason };
         match backend {
             Backend::Rustls => {
-                let config = rustls::config(window, &keys).map_err(|e| refused(e.to_string()))?;
+                let config = rustls::config(window, settings, &keys, self.authority.ca_pem())
+                    .map_err(|e| refused(e.to_string()))?;
                 Ok(Acceptor::Rustls(config, keys))
             }
             #[cfg(feature = "legacy-tls")]
@@ -107,11 +133,11 @@ impl Tls {
                 let rsa = rsa.transpose().map_err(TlsError::Keys)?;
                 let bundles: Vec<&Bundle> =
                     [Some(keys.ecdsa()), rsa.as_ref()].into_iter().flatten().map(|b| &**b).collect();
-                let context = openssl::context(window, &bundles);
+                let context = openssl::context(window, settings, &bundles, self.authority.ca_pem());
                 context.map(Acceptor::OpenSsl).map_err(|e| refused(e.to_string()))
             }
             #[cfg(not(feature = "legacy-tls"))]
-            Backend::OpenSsl => Err(NeedsLegacy::Window(window).into()),
+            Backend::OpenSsl => Err(Unservable::NeedsLegacy(format!("TLS {window}")).into()),
         }
     }
 

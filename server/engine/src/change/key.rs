@@ -6,11 +6,8 @@ use std::str::FromStr;
 
 use postfail_session::world::{Protocol, Security};
 
-use super::{Accept, Change, ListenerChange, Listeners, Refuse};
+use super::{Accept, Change, ListenerChange, Listeners, Refuse, listener};
 use crate::words::{self, UnknownWord};
-
-/// What can be set of a listener.
-const KEYS: [&str; 7] = ["state", "security", "tls", "certificate", "auth", "require_tls", "refuse"];
 
 /// Why a `KEY=VALUE` was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,18 +42,31 @@ fn set(listener: &str, key: &str, value: &str) -> Result<ListenerChange, String>
         "security" => change.security = Some(security(value).map_err(|unknown| unknown.to_string())?),
         "tls" => change.tls = Some(read(value)?),
         "certificate" => change.certificate = Some(value.to_owned()),
-        "auth" => {
-            let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
-            change.auth = Some(names.map(str::to_ascii_uppercase).collect());
-        }
+        "auth" => change.auth = Some(names(value).map(str::to_ascii_uppercase).collect()),
+        "backend" => change.backend = Some(read(value)?),
+        "suites" => change.suites = Some(names(value).map(read).collect::<Result<_, _>>()?),
+        "groups" => change.groups = Some(names(value).map(read).collect::<Result<_, _>>()?),
+        "resumption" => change.resumption = Some(read(value)?),
+        "alpn" => change.alpn = Some(names(value).map(str::to_owned).collect()),
+        "client_certificate" => change.client_certificate = Some(read(value)?),
+        "dh_bits" => change.dh_bits = Some(read(value)?),
         "require_tls" => {
             let words = [("true", true), ("false", false)];
             let flag = words::find("value", value, &words).map_err(|unknown| unknown.to_string())?;
             change.require_tls = Some(flag);
         }
-        _ => return Err(UnknownWord::new("key", key, KEYS).to_string()),
+        _ => {
+            return Err(
+                UnknownWord::new("key", key, listener::KEYS.into_iter().chain(["refuse"])).to_string()
+            );
+        }
     }
     Ok(change)
+}
+
+/// The parts of a list; nothing makes an empty one.
+fn names(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim).filter(|name| !name.is_empty())
 }
 
 /// `imap.refuse=basic-auth-disabled`, `imap.refuse=none`: of a protocol, whatever its port.
@@ -95,6 +105,17 @@ mod tests {
         for (text, json) in [
             ("imap.tls=1.2-1.3", r#"{"listener":{"name":"imap","tls":"1.2-1.3"}}"#),
             ("all.state=closed", r#"{"listener":{"name":"all","state":"closed"}}"#),
+            (
+                "imaps.suites=TLS_RSA_WITH_AES_128_CBC_SHA, TLS_AES_128_GCM_SHA256",
+                r#"{"listener":{"name":"imaps","suites":["TLS_RSA_WITH_AES_128_CBC_SHA","TLS_AES_128_GCM_SHA256"]}}"#,
+            ),
+            ("imaps.groups=x25519", r#"{"listener":{"name":"imaps","groups":["x25519"]}}"#),
+            ("imaps.dh_bits=1024", r#"{"listener":{"name":"imaps","dh_bits":1024}}"#),
+            ("all.backend=openssl", r#"{"listener":{"name":"all","backend":"openssl"}}"#),
+            (
+                "pop3.client_certificate=required",
+                r#"{"listener":{"name":"pop3","client_certificate":"required"}}"#,
+            ),
             ("pop3.require_tls = true", r#"{"listener":{"name":"pop3","require_tls":true}}"#),
             (
                 "submission.auth=plain, LOGIN",
@@ -116,7 +137,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_what_would_be_right() {
         let listeners = "all, smtp, submission, smtps, pop3, pop3s, imap, imaps";
-        let keys = "state, security, tls, certificate, auth, require_tls, refuse";
+        let keys = "state, security, tls, certificate, auth, require_tls, backend, suites, groups, resumption, alpn, client_certificate, dh_bits, refuse";
         for (text, message) in [
             ("imap.tls", "`imap.tls` has no value; write it like `imap.tls=1.2-1.3`".to_owned()),
             (

@@ -8,6 +8,7 @@ use postfail_wire::tls::client_hello::ClientHello;
 use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
+use crate::listener::tls::{Suite, TlsSettings};
 use crate::listener::{ListenerName, TlsVersion, Window};
 
 /// A connection's number within its world; the first is 1.
@@ -128,11 +129,13 @@ pub struct Hello {
     pub signature_schemes: Vec<u16>,
     /// The listener's window at that moment.
     pub window: Option<Window>,
+    /// The suites it was set to; none where it takes what its library takes.
+    pub taken: Vec<u16>,
 }
 
 impl Hello {
-    /// What the journal keeps of a ClientHello, and the window it came to.
-    pub fn new(hello: &ClientHello, window: Window) -> Self {
+    /// What the journal keeps of a ClientHello, and what it came to.
+    pub fn new(hello: &ClientHello, window: Window, settings: &TlsSettings) -> Self {
         let versions = hello.supported_versions.clone().unwrap_or_else(|| {
             // Without the extension a client takes every version up to its own (RFC 5246 appendix E.1).
             let below = TlsVersion::ALL.into_iter().rev().map(TlsVersion::code);
@@ -151,6 +154,7 @@ impl Hello {
             groups: hello.groups.clone(),
             signature_schemes: hello.signature_schemes.clone(),
             window: Some(window),
+            taken: settings.suites.iter().map(|suite| suite.0).collect(),
         }
     }
 
@@ -159,11 +163,17 @@ impl Hello {
         self.versions.iter().filter_map(|code| TlsVersion::from_code(*code)).max()
     }
 
-    /// Does the window hold a version the client offers? `None` without a window.
+    /// Does the window hold a version the client offers, with a suite for it? `None` without a window.
     pub fn fits(&self) -> Option<bool> {
         let window = self.window?;
         let mut offered = self.versions.iter().filter_map(|code| TlsVersion::from_code(*code));
-        Some(offered.any(|version| window.contains(version)))
+        Some(offered.any(|version| window.contains(version) && self.shares_suite(version)))
+    }
+
+    fn shares_suite(&self, version: TlsVersion) -> bool {
+        let is_of_version = |suite: u16| Suite(suite).is_tls13() == (version == TlsVersion::V1_3);
+        let mut taken = self.taken.iter().filter(|suite| is_of_version(**suite)).peekable();
+        taken.peek().is_none() || taken.any(|suite| self.cipher_suites.contains(suite))
     }
 }
 
@@ -178,6 +188,10 @@ pub enum Handshake {
         backend: String,
         alpn: Option<String>,
         resumed: bool,
+        /// IANA name of the group of (EC)DHE; none with RSA key exchange, and from OpenSSL below TLS 1.3.
+        group: Option<String>,
+        /// SHA-256 of the certificate the client showed.
+        client_certificate: Option<String>,
     },
     Failed {
         /// `offered at most TLS 1.1, window 1.2 to 1.3`.
@@ -259,7 +273,11 @@ impl Entry {
             }
             What::Session(_) => 32,
             What::Hello(hello) => {
-                256 + 2 * (hello.cipher_suites.len() + hello.groups.len() + hello.signature_schemes.len())
+                256 + 2
+                    * (hello.cipher_suites.len()
+                        + hello.taken.len()
+                        + hello.groups.len()
+                        + hello.signature_schemes.len())
             }
             What::Handshake(_) | What::Change { .. } => 256,
             What::Close { reason: text, .. } | What::Limit { what: text } | What::Phase { name: text } => {

@@ -127,11 +127,12 @@ fn hello(hello: &Hello, line: &mut Object<'_>) {
     line.maybe("window", hello.window.map(|window| window.to_string()).as_deref());
     line.maybe("server_name", hello.server_name.as_deref());
     line.value("alpn", &hello.alpn);
-    for (name, codes) in [
+    let taken = ("taken", &hello.taken);
+    for (name, codes) in Some(taken).filter(|_| !hello.taken.is_empty()).into_iter().chain([
         ("cipher_suites", &hello.cipher_suites),
         ("groups", &hello.groups),
         ("signature_schemes", &hello.signature_schemes),
-    ] {
+    ]) {
         let codes: Vec<String> = codes.iter().map(|code| format!("{code:04x}")).collect();
         line.value(name, &codes);
     }
@@ -144,13 +145,15 @@ fn version_text(code: u16) -> String {
 
 fn handshake(handshake: &Handshake, line: &mut Object<'_>) {
     match handshake {
-        Handshake::Done { version, suite, backend, alpn, resumed } => {
+        Handshake::Done { version, suite, backend, alpn, resumed, group, client_certificate } => {
             line.flag("ok", true);
             line.word("version", version.as_str());
             line.text("suite", suite);
             line.text("backend", backend);
             line.maybe("alpn", alpn.as_deref());
             line.flag("resumed", *resumed);
+            line.maybe("group", group.as_deref());
+            line.maybe("client_certificate", client_certificate.as_deref());
         }
         Handshake::Failed { reason, alert_sent, alert_received } => {
             line.flag("ok", false);

@@ -39,6 +39,8 @@ fn filled() -> Journal {
         backend: "rustls".to_owned(),
         alpn: None,
         resumed: false,
+        group: Some("x25519".to_owned()),
+        client_certificate: None,
     })));
     record(line_out("* OK ready"));
     record(line_in("a1 LOGIN taro sesame-seed", Some(14..25)));

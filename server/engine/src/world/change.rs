@@ -9,7 +9,7 @@ use super::refusals::REFUSALS_MAX;
 use crate::autoconfig::Service;
 use crate::certificates;
 use crate::change::{
-    AccountChange, Aging, Change, ChangeCause, ChangeError, ConnectionLimit, ListenerChange,
+    AccountChange, Aging, Change, ChangeCause, ChangeError, ConnectionLimit, ListenerChange, Listeners,
 };
 use crate::fault::reply::{Full, Reply};
 use crate::fault::rule::{RULES_MAX, Rules};
@@ -53,7 +53,7 @@ impl World {
         let mut room = self.store.limits().bytes.saturating_sub(self.store.used());
         for (index, change) in changes.iter().enumerate() {
             let checked = match change {
-                Change::Listener(change) => check_listener(change),
+                Change::Listener(change) => self.check_listener(change),
                 Change::Advance(by) => clock.advance(real, by.0).map_err(ChangeCause::from),
                 Change::Rate(rate) => clock.set_rate(real, *rate).map_err(ChangeCause::from),
                 Change::Freeze(frozen) => {
@@ -196,17 +196,7 @@ impl World {
 
     fn alter_listener(&mut self, change: &ListenerChange) {
         for name in change.name.names() {
-            let listener = &mut self.listeners[name as usize];
-            listener.state = change.state.unwrap_or(listener.state);
-            listener.security = change.security.unwrap_or(listener.security);
-            listener.window = change.tls.unwrap_or(listener.window);
-            listener.require_tls = change.require_tls.unwrap_or(listener.require_tls);
-            if let Some(certificate) = &change.certificate {
-                certificate.clone_into(&mut listener.certificate);
-            }
-            if let Some(mechanisms) = &change.auth {
-                listener.mechanisms = mechanisms.iter().map(|name| name.to_ascii_uppercase()).collect();
-            }
+            change.alter(&mut self.listeners[name as usize]);
             self.refresh(name);
         }
     }
@@ -259,6 +249,26 @@ impl World {
         }
     }
 
+    fn check_listener(&self, change: &ListenerChange) -> Result<(), ChangeCause> {
+        if change.is_empty() {
+            return Err(ChangeCause::NothingToAlter(change.name));
+        }
+        if let Some(kind) = &change.certificate
+            && !certificates::is_kind(kind)
+        {
+            return Err(UnknownWord::new("certificate", kind, certificates::names()).into());
+        }
+        for mechanism in change.auth.iter().flatten() {
+            check_word("SASL mechanism", &mechanism.to_ascii_uppercase(), &MECHANISMS)?;
+        }
+        for name in change.name.names() {
+            let mut listener = self.listener(name).clone();
+            change.alter(&mut listener);
+            listener.settings.check().map_err(|wrong| ChangeCause::Tls(Listeners::One(name), wrong))?;
+        }
+        Ok(())
+    }
+
     fn check_fault(&self, fault: &Fault, faults: &Rules) -> Result<(), ChangeCause> {
         if faults.len() >= RULES_MAX {
             return Err(ChangeCause::TooManyFaults(RULES_MAX));
@@ -289,21 +299,6 @@ impl World {
             ChangeCause::Unknown(UnknownWord::new("account", account, names))
         })
     }
-}
-
-fn check_listener(change: &ListenerChange) -> Result<(), ChangeCause> {
-    if change.is_empty() {
-        return Err(ChangeCause::NothingToAlter(change.name));
-    }
-    if let Some(kind) = &change.certificate
-        && !certificates::is_kind(kind)
-    {
-        return Err(UnknownWord::new("certificate", kind, certificates::names()).into());
-    }
-    for mechanism in change.auth.iter().flatten() {
-        check_word("SASL mechanism", &mechanism.to_ascii_uppercase(), &MECHANISMS)?;
-    }
-    Ok(())
 }
 
 pub(super) fn check_word(kind: &'static str, word: &str, valid: &[&str]) -> Result<(), ChangeCause> {

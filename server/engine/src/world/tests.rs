@@ -117,7 +117,7 @@ fn a_list_of_changes_is_done_whole_or_not_at_all() {
         ),
         (
             r#"{"listener":{"name":"imap"}}"#,
-            "change 2: the change of listener `imap` names nothing to alter; give one of state, security, tls, certificate, auth, require_tls",
+            "change 2: the change of listener `imap` names nothing to alter; give one of state, security, tls, certificate, auth, require_tls, backend, suites, groups, resumption, alpn, client_certificate, dh_bits",
         ),
         (
             r#"{"listener":{"name":"imap","auth":["PLAN"]}}"#,

@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use postfail_engine::World;
 use postfail_engine::clock::Pace;
-use postfail_engine::journal::What;
+use postfail_engine::journal::{Hello, What};
 use postfail_engine::world::Connection;
 use postfail_session::world::{Cue, Refusal, Ruling, Stage, Then, World as _};
 use postfail_session::{Close, Event};
@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use super::{Driver, Ended, READ};
 use crate::shape::Piece;
 use crate::socket::hung_up;
-use crate::tls::hello;
+use crate::tls::{Face, hello};
 use crate::transport::Transport;
 
 /// What the world's faults say to a connection at a stage of ours; `None`: nothing.
@@ -83,7 +83,8 @@ impl Driver {
         .await;
         drop(hello);
         if let Some(Ok(Ok(hello))) = read {
-            self.note(What::Hello(Box::new(hello::entry(&hello, self.face.window))));
+            let Face { window, settings, .. } = &self.face;
+            self.note(What::Hello(Box::new(Hello::new(&hello, *window, settings))));
         }
         self.meet(stream, ruling).await
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use postfail_certs::Kind;
-use postfail_engine::journal::{Handshake, What};
+use postfail_engine::journal::{self, Handshake, What};
 use postfail_engine::listener::TlsVersion;
 use postfail_engine::names;
 use postfail_wire::tls::alert::{self, AlertDescription};
-use postfail_wire::tls::suite;
+use postfail_wire::tls::{name, suite};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::{Acceptor, Face, Tls, hello};
@@ -54,14 +54,14 @@ pub async fn accept<S: Stream>(
     if let Some(name) = hello.server_name.as_deref().and_then(names::certificate) {
         face.certificate = Kind::named(name).unwrap_or_default();
     }
-    note(What::Hello(Box::new(hello::entry(&hello, face.window))));
+    note(What::Hello(Box::new(journal::Hello::new(&hello, face.window, &face.settings))));
     if let Some(refused) = hello::outside(&hello, face.window) {
         note(failed(refused.reason, refused.alert, None));
         let version = hello.legacy_version.clamp(0x0300, 0x0303);
         refuse(stream, refused.alert.map(|alert| (version, alert))).await;
         return None;
     }
-    let acceptor = match tls.acceptor(face).await {
+    let acceptor = match tls.acceptor(&face).await {
         Ok(acceptor) => acceptor,
         Err(error) => {
             let alert = AlertDescription::INTERNAL_ERROR;
@@ -156,6 +156,13 @@ async fn by_rustls<S: Stream>(
         backend: "rustls".to_owned(),
         alpn: connection.alpn_protocol().map(|name| name.escape_ascii().to_string()),
         resumed: connection.handshake_kind() == Some(rustls::HandshakeKind::Resumed),
+        group: connection
+            .negotiated_key_exchange_group()
+            .map(|group| name::group(group.name().into()).into_owned()),
+        client_certificate: connection
+            .peer_certificates()
+            .and_then(|chain| chain.first())
+            .map(|leaf| fingerprint(leaf)),
     };
     Ok((Transport::Rustls(Box::new(stream)), done))
 }
@@ -184,6 +191,11 @@ async fn by_openssl<S: Stream>(
         backend: "openssl".to_owned(),
         alpn: ssl.selected_alpn_protocol().map(|name| name.escape_ascii().to_string()),
         resumed: ssl.session_reused(),
+        group: group(ssl),
+        client_certificate: ssl
+            .peer_certificate()
+            .and_then(|leaf| leaf.to_der().ok())
+            .map(|leaf| fingerprint(&leaf)),
     };
     Ok((Transport::OpenSsl(stream), done))
 }
@@ -204,6 +216,32 @@ fn code(version: openssl::ssl::SslVersion) -> u16 {
         SslVersion::TLS1_1 => 0x0302,
         _ => 0x0301,
     }
+}
+
+/// The group of the client's share. OpenSSL keeps it in TLS 1.3 only; of finite fields it tells the size.
+#[cfg(feature = "legacy-tls")]
+fn group(ssl: &openssl::ssl::SslRef) -> Option<String> {
+    use openssl::nid::Nid;
+    use openssl::pkey::Id;
+    let key = ssl.peer_tmp_key().ok()?;
+    let name = match key.id() {
+        Id::X25519 => "x25519",
+        Id::X448 => "x448",
+        Id::EC => match key.ec_key().ok()?.group().curve_name()? {
+            Nid::X9_62_PRIME256V1 => "secp256r1",
+            Nid::SECP384R1 => "secp384r1",
+            Nid::SECP521R1 => "secp521r1",
+            other => other.short_name().ok()?,
+        },
+        _ => return Some(format!("ffdhe{}", key.bits())),
+    };
+    Some(name.to_owned())
+}
+
+/// SHA-256 in hexadecimal, as `openssl x509 -fingerprint -sha256` has it but for the colons.
+fn fingerprint(certificate: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Both libraries end a handshake only with a version we allowed; anything else would be theirs to explain.

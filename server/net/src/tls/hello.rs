@@ -5,7 +5,6 @@
 use std::io;
 
 use bytes::BytesMut;
-use postfail_engine::journal;
 use postfail_engine::listener::{TlsVersion, Window};
 use postfail_wire::tls::alert::AlertDescription;
 use postfail_wire::tls::client_hello::{self, Bad, ClientHello, Progress};
@@ -80,32 +79,6 @@ pub fn outside(hello: &ClientHello, window: Window) -> Option<Refused> {
         }
     };
     refused(reason, AlertDescription::PROTOCOL_VERSION)
-}
-
-/// The hello as the journal keeps it.
-#[must_use]
-pub fn entry(hello: &ClientHello, window: Window) -> journal::Hello {
-    let versions = hello.supported_versions.clone().unwrap_or_else(|| below(hello.legacy_version));
-    journal::Hello {
-        versions,
-        server_name: hello.server_name.clone(),
-        alpn: hello.alpn.clone(),
-        cipher_suites: hello.cipher_suites.clone(),
-        groups: hello.groups.clone(),
-        signature_schemes: hello.signature_schemes.clone(),
-        window: Some(window),
-    }
-}
-
-/// All versions a hello without `supported_versions` stands for, highest first (RFC 5246 appendix E.1).
-fn below(legacy_version: u16) -> Vec<u16> {
-    let known: Vec<u16> = TlsVersion::ALL
-        .iter()
-        .rev()
-        .map(|version| version.code())
-        .filter(|code| *code <= legacy_version)
-        .collect();
-    if known.is_empty() { vec![legacy_version] } else { known }
 }
 
 /// Will the certificate have to be RSA? Of TLS 1.2 the suites decide, of TLS 1.3 the signature schemes alone.

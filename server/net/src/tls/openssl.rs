@@ -2,15 +2,15 @@
 //!
 //! Nothing is left to the host's policy (a distribution's `openssl.cnf` may forbid TLS 1.1 or SHA-1): versions,
 //! suites, groups, signature algorithms and security level are all set here.
-use openssl::dh::Dh;
+pub(super) mod settings;
+
 use openssl::error::ErrorStack;
 use openssl::pkey::PKey;
-use openssl::ssl::{
-    SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslSessionCacheMode, SslVersion,
-};
+use openssl::ssl::{SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslVersion};
 use openssl::x509::X509;
 use postfail_certs::Bundle;
-use postfail_engine::listener::{TlsVersion, Window};
+use postfail_engine::listener::{TlsSettings, TlsVersion, Window};
+pub(super) use settings::check;
 
 /// Level 0 or OpenSSL silently leaves out TLS 1.0 and 1.1. Forward secrecy and AEAD come first, then what old
 /// clients have; never a suite without authentication or encryption.
@@ -27,29 +27,20 @@ const SIGNATURES: &str = "ecdsa_secp256r1_sha256:ECDSA+SHA384:ECDSA+SHA512:rsa_p
 
 const GROUPS: &str = "X25519:P-256:P-384:P-521";
 
-/// ffdhe2048 (RFC 7919 appendix A.1), for clients that know DHE but not ECDHE.
-const FFDHE2048: &str = "\
------BEGIN DH PARAMETERS-----
-MIIBCAKCAQEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
-+8yTnc4kmz75fS/jY2MMddj2gbICrsRhetPfHtXV/WVhJDP1H18GbtCFY2VVPe0a
-87VXE15/V8k1mE8McODmi3fipona8+/och3xWKE2rec1MKzKT0g6eXq8CrGCsyT7
-YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
-7MA0BM0oNC9hkXL+nOmFg/+OTxIy7vKBg8P+OxtMb61zO7X8vC7CIAXFjvGDfRaD
-ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
------END DH PARAMETERS-----
-";
-
 /// A server context for a window; shows ECDSA, and RSA where there is an RSA leaf, as the client's suites ask.
 ///
 /// # Errors
 /// When OpenSSL refuses a setting or a key.
-pub fn context(window: Window, bundles: &[&Bundle]) -> Result<SslContext, ErrorStack> {
+pub fn context(
+    window: Window,
+    settings: &TlsSettings,
+    bundles: &[&Bundle],
+    ca_pem: &str,
+) -> Result<SslContext, ErrorStack> {
     let mut builder = SslContext::builder(SslMethod::tls_server())?;
     restrict(&mut builder, window)?;
     builder.set_sigalgs_list(SIGNATURES)?;
     builder.set_groups_list(GROUPS)?;
-    let dh = Dh::params_from_pem(FFDHE2048.as_bytes())?;
-    builder.set_tmp_dh(&dh)?;
     builder.clear_options(SslOptions::ALL);
     builder.set_options(
         SslOptions::CIPHER_SERVER_PREFERENCE | SslOptions::NO_COMPRESSION | SslOptions::NO_RENEGOTIATION,
@@ -61,8 +52,9 @@ pub fn context(window: Window, bundles: &[&Bundle]) -> Result<SslContext, ErrorS
             | SslMode::ENABLE_PARTIAL_WRITE
             | SslMode::ACCEPT_MOVING_WRITE_BUFFER,
     );
-    builder.set_session_cache_mode(SslSessionCacheMode::SERVER);
     builder.set_session_id_context(b"postfail")?;
+    settings::apply(&mut builder, settings)?;
+    settings::ask_client(&mut builder, settings.client_certificate, ca_pem)?;
     for bundle in bundles {
         add_leaf(&mut builder, bundle)?;
     }

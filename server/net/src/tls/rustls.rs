@@ -2,11 +2,15 @@
 use std::sync::{Arc, OnceLock};
 
 use postfail_certs::Bundle;
-use postfail_engine::listener::{TlsVersion, Window};
-use rustls::crypto::ring;
-use rustls::server::{ClientHello, ResolvesServerCert};
+use postfail_engine::listener::tls::{ClientCertificate, Resumption};
+use postfail_engine::listener::{TlsSettings, TlsVersion, Window};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
-use rustls::{ServerConfig, SupportedProtocolVersion};
+use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 use super::keys::Keys;
 
@@ -14,14 +18,69 @@ use super::keys::Keys;
 ///
 /// # Errors
 /// When a key does not load or the window holds no version rustls knows.
-pub fn config(window: Window, keys: &Arc<Keys>) -> Result<Arc<ServerConfig>, rustls::Error> {
-    let versions = versions(window);
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(&versions)?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(ByScheme::new(Arc::clone(keys))?));
-    config.ticketer = ring::Ticketer::new()?;
+pub fn config(
+    window: Window,
+    settings: &TlsSettings,
+    keys: &Arc<Keys>,
+    ca_pem: &str,
+) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let provider = Arc::new(provider(settings));
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&versions(window))?;
+    let builder = match settings.client_certificate {
+        ClientCertificate::None => builder.with_no_client_auth(),
+        wanted => builder.with_client_cert_verifier(verifier(wanted, provider, ca_pem)?),
+    };
+    let mut config = builder.with_cert_resolver(Arc::new(ByScheme::new(Arc::clone(keys))?));
+    // A list is in the server's order; without one the client's counts.
+    config.ignore_client_order = !settings.suites.is_empty();
+    config.alpn_protocols = settings.alpn.iter().map(|name| name.clone().into_bytes()).collect();
+    if matches!(settings.resumption, Resumption::On | Resumption::Tickets) {
+        config.ticketer = ring::Ticketer::new()?;
+    }
+    if matches!(settings.resumption, Resumption::Tickets | Resumption::Off) {
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+    }
+    if settings.resumption == Resumption::Off {
+        config.send_tls13_tickets = 0;
+    }
     Ok(Arc::new(config))
+}
+
+/// ring with the suites and groups of the settings, in their order, or with all it has.
+fn provider(settings: &TlsSettings) -> CryptoProvider {
+    let mut provider = ring::default_provider();
+    let all = provider.cipher_suites;
+    provider.cipher_suites = [true, false]
+        .into_iter()
+        .flat_map(|tls13| {
+            let known = |code: u16| all.iter().find(|suite| u16::from(suite.suite()) == code).copied();
+            let wanted: Vec<_> = settings.suites_of(tls13).filter_map(|suite| known(suite.0)).collect();
+            let own = all.iter().filter(move |suite| suite.tls13().is_some() == tls13).copied();
+            if wanted.is_empty() { own.collect() } else { wanted }
+        })
+        .collect();
+    if !settings.groups.is_empty() {
+        let all = provider.kx_groups;
+        let known = |code: u16| all.iter().find(|group| u16::from(group.name()) == code).copied();
+        provider.kx_groups = settings.groups.iter().filter_map(|group| known(group.0)).collect();
+    }
+    provider
+}
+
+/// Takes client certificates that our authority has signed.
+fn verifier(
+    wanted: ClientCertificate,
+    provider: Arc<CryptoProvider>,
+    ca_pem: &str,
+) -> Result<Arc<dyn ClientCertVerifier>, rustls::Error> {
+    let failed =
+        |error: &dyn std::fmt::Display| rustls::Error::General(format!("client certificates: {error}"));
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).map_err(|error| failed(&error))?)?;
+    let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    let builder = if wanted == ClientCertificate::Wanted { builder.allow_unauthenticated() } else { builder };
+    builder.build().map_err(|error| failed(&error))
 }
 
 pub(super) fn versions(window: Window) -> Vec<&'static SupportedProtocolVersion> {

@@ -10,6 +10,8 @@ mod journal_file;
 mod listeners;
 mod protocols;
 #[cfg(feature = "legacy-tls")]
+mod settings;
+#[cfg(feature = "legacy-tls")]
 mod windows;
 
 use std::sync::Arc;

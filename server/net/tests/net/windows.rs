@@ -22,7 +22,7 @@ fn builder() -> SslContextBuilder {
     builder
 }
 
-fn of_version(version: TlsVersion) -> SslContextBuilder {
+pub(crate) fn of_version(version: TlsVersion) -> SslContextBuilder {
     let version = match version {
         TlsVersion::V1_0 => SslVersion::TLS1,
         TlsVersion::V1_1 => SslVersion::TLS1_1,
@@ -36,12 +36,15 @@ fn of_version(version: TlsVersion) -> SslContextBuilder {
 }
 
 /// A verified handshake; else the reason codes of what went wrong.
-async fn connect(server: &Server, builder: SslContextBuilder) -> Result<SslStream<TcpStream>, Vec<i32>> {
+pub(crate) async fn connect(
+    server: &Server,
+    builder: SslContextBuilder,
+) -> Result<SslStream<TcpStream>, Vec<i32>> {
     connect_to(server, builder, "localhost").await
 }
 
 /// The same, asking for the server by a name.
-async fn connect_to(
+pub(crate) async fn connect_to(
     server: &Server,
     mut builder: SslContextBuilder,
     name: &str,

@@ -13,6 +13,17 @@ pub fn group(value: u16) -> Cow<'static, str> {
     named(value, GROUPS)
 }
 
+/// The value of a group's name.
+#[must_use]
+pub fn group_from_name(name: &str) -> Option<u16> {
+    GROUPS.iter().find(|(_, known)| *known == name).map(|(value, _)| *value)
+}
+
+/// The names of all groups.
+pub fn groups() -> impl Iterator<Item = &'static str> {
+    GROUPS.iter().map(|(_, name)| *name)
+}
+
 /// "TLS SignatureScheme"; below TLS 1.3 the same number is a hash and a signature (RFC 5246 7.4.1.4.1).
 #[must_use]
 pub fn signature_scheme(value: u16) -> Cow<'static, str> {

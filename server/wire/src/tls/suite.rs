@@ -15,6 +15,17 @@ pub fn name(suite: u16) -> Cow<'static, str> {
     }
 }
 
+/// The value of an IANA name.
+#[must_use]
+pub fn from_name(name: &str) -> Option<u16> {
+    NAMES.iter().find(|(_, known)| *known == name).map(|(value, _)| *value)
+}
+
+/// All of them.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(_, name)| *name)
+}
+
 /// Sorted by value.
 #[rustfmt::skip]
 const NAMES: &[(u16, &str)] = &[
@@ -377,16 +388,4 @@ const NAMES: &[(u16, &str)] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_sorted_and_answers() {
-        assert!(NAMES.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert_eq!(name(0x1301), "TLS_AES_128_GCM_SHA256");
-        assert_eq!(name(0xc02f), "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
-        assert_eq!(name(FALLBACK_SCSV), "TLS_FALLBACK_SCSV");
-        assert_eq!(name(RENEGOTIATION_SCSV), "TLS_EMPTY_RENEGOTIATION_INFO_SCSV");
-        assert_eq!(name(0x0a0a), "0x0A0A");
-    }
-}
+mod tests;

@@ -59,7 +59,15 @@ fn hello(best: TlsVersion, window: Window) -> What {
 
 fn done(version: TlsVersion) -> What {
     let (suite, backend) = ("S".to_owned(), "rustls".to_owned());
-    What::Handshake(Box::new(Handshake::Done { version, suite, backend, alpn: None, resumed: false }))
+    What::Handshake(Box::new(Handshake::Done {
+        version,
+        suite,
+        backend,
+        alpn: None,
+        resumed: false,
+        group: None,
+        client_certificate: None,
+    }))
 }
 
 #[test]
