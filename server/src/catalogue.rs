@@ -183,7 +183,7 @@ impl Source {
     }
 }
 
-/// The sample mail: file name and bytes, in order of the names.
+/// The sample mail: file name and bytes, in order of the names; the first that anybody reads is a plain one.
 #[must_use]
 pub fn mail() -> Vec<(String, Cow<'static, [u8]>)> {
     let mut mail: Vec<_> = Embedded::iter()
@@ -192,7 +192,7 @@ pub fn mail() -> Vec<(String, Cow<'static, [u8]>)> {
             Some((name, Embedded::get(&path)?.data))
         })
         .collect();
-    mail.sort_by(|a, b| a.0.cmp(&b.0));
+    mail.sort_by(|(a, _), (b, _)| (a != "welcome.eml", a).cmp(&(b != "welcome.eml", b)));
     mail
 }
 

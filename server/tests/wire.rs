@@ -1,6 +1,6 @@
 //! What a client reads, against what the profiles say that the real servers say: every failure of every profile that
 //! has words of its own, on the wire.
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -9,11 +9,14 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
 use postfail::change::{Accept, Change, Pace, Place, Refuse};
 use postfail::listener::Protocol;
+use postfail::names::{self, Met};
 use postfail::profile::{FAILURES, Profile, Response, Stage, Then, Wire};
 use postfail::{Handle, ListenerName, Postfail, catalogue};
 
 /// Nothing waits for it when all is well.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// So long a server that hangs is listened to.
+const SILENCE: Duration = Duration::from_millis(200);
 /// Profiles at the same time: most of it is waiting.
 const THREADS: usize = 6;
 
@@ -196,6 +199,79 @@ fn every_failure_of_every_profile_is_said_as_the_profile_has_it() {
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
     assert!(compared >= 250, "only {compared} were compared");
+}
+
+/// The user name `FAILURE+NAME` and the account's right password: what is said, and what happens then.
+fn chosen(mail: &Handle, failure: &str, met: Met, protocol: Protocol) {
+    let taro = mail.account("taro");
+    let (words, then) = mail.with_world(|world| {
+        let day = world.now(jiff::Timestamp::now()).to_zoned(jiff::tz::TimeZone::UTC).date();
+        let known = world.profile().response(failure, protocol, day).expect("our own words");
+        (known.lines().next().map(|line| line.replace("{tag}", "a")), known.then)
+    });
+    let mut talk = Talk::connect(mail, protocol);
+    talk.line();
+    let log_in = talk.log_in(protocol, &format!("{failure}+{}", taro.address), &taro.password);
+    talk.say(&log_in);
+    let refused = |talk: &mut Talk| {
+        if let Some(words) = &words {
+            assert_eq!(talk.line(), *words, "{failure} {protocol:?}");
+        }
+        match then {
+            Then::Close => assert_eq!(talk.rest().unwrap(), "", "{failure} {protocol:?}"),
+            Then::Hang => {
+                talk.0.get_ref().set_read_timeout(Some(SILENCE)).unwrap();
+                let kind = talk.rest().expect_err("nothing is said and nothing closed").kind();
+                assert!(matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut), "{failure}: {kind}");
+            }
+            Then::Keep | Then::Reset => {}
+        }
+    };
+    if matches!(met, Met::LogIn | Met::InTheClear) {
+        return refused(&mut talk);
+    }
+    // Until the tagged line: what stands before it is untagged.
+    let granted = std::iter::repeat_with(|| talk.line()).find(|line| !line.starts_with("* ")).unwrap();
+    assert!(["235 ", "+OK ", "a OK"].iter().any(|ok| granted.starts_with(ok)), "{failure}: {granted}");
+    let full = format!("RCPT TO:<full+{}>", taro.address);
+    match (met, protocol) {
+        (Met::Next | Met::Sender, Protocol::Smtp) => {
+            talk.say("MAIL FROM:<taro@postfail.test>");
+            refused(&mut talk);
+        }
+        (Met::Next, _) => {
+            talk.say(if protocol == Protocol::Imap { "a SELECT INBOX" } else { "STAT" });
+            refused(&mut talk);
+        }
+        (_, Protocol::Smtp) => {
+            assert!(talk.ask(protocol, "MAIL FROM:<taro@postfail.test>").starts_with("250 "));
+            talk.say(&full);
+            refused(&mut talk);
+            assert!(talk.ask(protocol, &full.replace("full+", "")).starts_with("250 "));
+        }
+        (Met::Room, Protocol::Imap) => {
+            talk.say("a APPEND INBOX {14+}\r\nSubject: x\r\n\r\n");
+            refused(&mut talk);
+            assert!(talk.ask(protocol, "b SELECT INBOX").starts_with("b OK"));
+        }
+        (_, Protocol::Imap) => assert!(talk.ask(protocol, "b SELECT INBOX").starts_with("b OK")),
+        (_, Protocol::Pop3) => assert!(talk.ask(protocol, "STAT").starts_with("+OK ")),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_user_name_that_is_listed_does_what_it_says() {
+    let mail = Postfail::healthy().start().await.unwrap();
+    mail.apply(&["all.auth=PLAIN".parse().unwrap(), Change::Pace(Pace::Instant)]).await.unwrap();
+    let mut failures = 0;
+    for (failure, met) in names::failures() {
+        for protocol in [Protocol::Smtp, Protocol::Pop3, Protocol::Imap] {
+            tokio::task::block_in_place(|| chosen(&mail, failure, met, protocol));
+        }
+        failures += 1;
+    }
+    assert!(failures >= 30, "{failures}");
+    mail.stop().await;
 }
 
 #[tokio::test]

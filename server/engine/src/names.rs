@@ -1,11 +1,63 @@
 //! Names that choose a behaviour, so that many clients can share one server without a word to the control API.
 //!
-//! A user name `FAILURE+name` is that account, and its log-in fails so: `account-locked+taro@postfail.test`. A server
+//! A user name `FAILURE+name` is that account and meets that failure: `account-locked+taro@postfail.test`. A server
 //! name in the ClientHello (RFC 6066 section 3) chooses the TLS window, `tls1-0.postfail.test`, or the certificate,
 //! `expired.postfail.test`.
 use crate::certificates;
 use crate::listener::{TlsVersion, Window};
 use crate::profile::FAILURES;
+
+/// How a failure that a user name chooses is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Met {
+    /// The log-in is refused, whatever the password; where the failure is silence, it is never answered.
+    LogIn,
+    /// The same without TLS; under TLS the right password lets in.
+    InTheClear,
+    /// The right password lets in, and whatever is asked next is refused.
+    Next,
+    /// The right password lets in; SMTP refuses the sender.
+    Sender,
+    /// The right password lets in; IMAP keeps nothing more, and SMTP takes no mail for this name.
+    Room,
+}
+
+/// Failures that nobody who logs in can meet: they come before a log-in, or without one, or from a token endpoint.
+const NEVER_MET: [&str; 15] = [
+    "auth-not-offered",
+    "client-loop",
+    "client-secret-expired",
+    "device-declined",
+    "device-expired",
+    "device-pending",
+    "device-slow-down",
+    "legacy-tls-refused",
+    "not-authenticated",
+    "pop-before-smtp-ended",
+    "port-blocked",
+    "refresh-token-expired",
+    "refresh-token-revoked",
+    "starttls-unavailable",
+    "wrong-encryption-mode",
+];
+
+/// How a failure is met under a user name; `None` when it cannot be.
+#[must_use]
+pub fn met(failure: &str) -> Option<Met> {
+    match failure {
+        _ if NEVER_MET.contains(&failure) => None,
+        "plaintext-refused" => Some(Met::InTheClear),
+        "idle-timeout" | "oauth-token-expired-midsession" => Some(Met::Next),
+        "sender-mismatch" => Some(Met::Sender),
+        "over-quota" => Some(Met::Room),
+        _ => FAILURES.contains(&failure).then_some(Met::LogIn),
+    }
+}
+
+/// The failures that a user name can choose, and how each is met.
+pub fn failures() -> impl Iterator<Item = (&'static str, Met)> {
+    FAILURES.into_iter().filter_map(|failure| met(failure).map(|met| (failure, met)))
+}
 
 /// Short words for failures that are often wanted.
 pub const ALIASES: [(&str, &str); 14] = [
@@ -39,7 +91,7 @@ pub fn failure(user: &str) -> Option<(&'static str, &str)> {
     let is = |known: &str| known.eq_ignore_ascii_case(word);
     let alias = ALIASES.into_iter().find(|(short, _)| is(short)).map(|(_, failure)| failure);
     let failure = alias.or_else(|| FAILURES.into_iter().find(|failure| is(failure)))?;
-    Some((failure, name))
+    met(failure).map(|_| (failure, name))
 }
 
 /// The kind of certificate a server name asks for, letters in any case: `expired.postfail.test`.
@@ -67,6 +119,8 @@ mod tests {
             ("LOCKED+taro", Some(("account-locked", "taro"))),
             ("locked+web+taro", Some(("account-locked", "web+taro"))),
             ("news+taro@postfail.test", None),
+            ("port-blocked+taro", None),
+            ("full+taro", Some(("over-quota", "taro"))),
             ("taro@postfail.test", None),
         ] {
             assert_eq!(failure(user), expected, "{user}");
@@ -76,9 +130,19 @@ mod tests {
     #[test]
     fn short_words_stand_for_failures_and_hide_none() {
         for (short, long) in ALIASES {
-            assert!(FAILURES.contains(&long), "{long}");
+            assert!(met(long).is_some(), "{long}");
             assert!(!FAILURES.contains(&short), "{short}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_met_is_a_failure_all_the_same() {
+        assert!(NEVER_MET.iter().all(|failure| FAILURES.contains(failure)));
+        assert_eq!(failures().count(), FAILURES.len() - NEVER_MET.len());
+        assert_eq!(
+            (met("hang"), met("over-quota"), met("port-blocked")),
+            (Some(Met::LogIn), Some(Met::Room), None)
+        );
     }
 
     #[test]

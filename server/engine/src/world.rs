@@ -58,6 +58,8 @@ struct Open {
     protocol: Protocol,
     /// Who is logged in on it.
     account: Option<AccountId>,
+    /// The failure that the user name chose (`crate::names`).
+    chosen: Option<&'static str>,
     /// Bytes of unfinished mail.
     held: u64,
 }
@@ -304,7 +306,8 @@ impl World {
         self.last_connection += 1;
         let id = self.last_connection;
         let protocol = self.listeners[listener as usize].protocol;
-        self.connections.insert(id, Open { address: peer.ip(), protocol, account: None, held: 0 });
+        self.connections
+            .insert(id, Open { address: peer.ip(), protocol, account: None, chosen: None, held: 0 });
         let occasion =
             Occasion { now: self.now(real), seed: self.seed, connection: id, client: Some(peer.ip()) };
         self.follow_day(occasion.day());

@@ -265,6 +265,10 @@ pub trait World {
     /// The provider's words for a failure; a built-in wording where the profile has none.
     fn wording(&self, failure: &str) -> Refusal;
     fn store(&mut self) -> &mut Store;
+    /// Whose mail an address is; `None` when it is nobody's here. An error is the words for the SMTP reply.
+    fn recipient(&mut self, address: &str) -> Result<Option<AccountId>, Refusal> {
+        Ok(self.store().find_recipient(address))
+    }
     /// Keep this mail for all its recipients, one copy for each account, or for none of them; on return it can be
     /// read. An error is the words for the SMTP reply.
     fn take_mail(&mut self, mail: &Mail<'_>) -> Result<(), Refusal>;

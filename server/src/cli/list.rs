@@ -2,8 +2,8 @@
 use postfail::catalogue;
 use postfail::certificates::CERTIFICATES;
 use postfail::conduct::{self, Rule, Words};
-use postfail::names::{ALIASES, WINDOWS};
-use postfail::profile::{self, FAILURES};
+use postfail::names::{self, ALIASES, Met, WINDOWS};
+use postfail::profile;
 use postfail::scenario::{LAYERS, Scenario, Text};
 use serde_json::json;
 
@@ -111,12 +111,11 @@ fn rules(asked: &List) -> Result<(), Failure> {
 /// A name, what kind of name it is, and what it means.
 fn names(asked: &List) -> Result<(), Failure> {
     let meaning = |failure: &str| profile::meaning(failure).map_or("", |text| asked.lang.of(text)).to_owned();
-    let user = |word: &str, failure: &str| (format!("{word}+NAME"), "user name", meaning(failure));
-    let mut all: Vec<_> = FAILURES.iter().map(|failure| user(failure, failure)).collect();
-    all.extend(ALIASES.iter().map(|(word, failure)| {
-        let (name, kind, meaning) = user(word, failure);
-        (name, kind, format!("{failure}: {meaning}"))
-    }));
+    let user = |word: &str, means: String| (format!("{word}+NAME"), "user name", means);
+    let mut all: Vec<_> = names::failures()
+        .map(|(failure, met)| user(failure, format!("{}{}", meaning(failure), asked.lang.of(&how(met)))))
+        .collect();
+    all.extend(ALIASES.iter().map(|(word, failure)| user(word, format!("{failure}: {}", meaning(failure)))));
     all.extend(WINDOWS.iter().map(|(name, version)| {
         let meaning = match asked.lang {
             Language::En => format!("TLS {version} only"),
@@ -140,4 +139,27 @@ fn names(asked: &List) -> Result<(), Failure> {
         all.into_iter().map(|(name, kind, means)| vec![name, kind.to_owned(), means]).collect();
     print!("{}", output::table(&["name", "is a", "means"], &rows));
     Ok(())
+}
+
+/// How a failure is met, where it is not simply the log-in that is refused.
+fn how(met: Met) -> Text {
+    let (en, ja) = match met {
+        Met::LogIn => ("", ""),
+        Met::InTheClear => {
+            (" (with TLS the right password lets in)", "(TLSを使えば正しいパスワードで入れる)")
+        }
+        Met::Next => (
+            " (the right password lets in; the next command meets it)",
+            "(正しいパスワードでログインでき、次のコマンドで発生する)",
+        ),
+        Met::Sender => (
+            " (the right password lets in; SMTP refuses the sender)",
+            "(正しいパスワードでログインでき、SMTPの送信者アドレスが拒否される)",
+        ),
+        Met::Room => (
+            " (the right password lets in; IMAP keeps nothing more, SMTP takes no mail for this name)",
+            "(正しいパスワードでログインできるが、IMAPでは保存できず、SMTPではこの名前宛てのメールが拒否される)",
+        ),
+    };
+    Text { en: en.to_owned(), ja: ja.to_owned() }
 }

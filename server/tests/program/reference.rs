@@ -107,7 +107,7 @@ fn names_that_choose_are_listed_with_what_they_mean() {
     let names: serde_json::Value = serde_json::from_str(&stdout).unwrap();
     let all = names.as_array().unwrap();
     assert!(
-        all.len() > 60
+        all.len() > 50
             && all.iter().all(|name| name["means"].as_str().is_some_and(|means| !means.is_empty()))
     );
     let (code, _, stderr) = done(&["list", "--names", "--profiles"]);

@@ -15,13 +15,20 @@ use crate::span::Span;
 pub struct Own {
     /// For people, in a sentence.
     pub means: Text,
-    /// Empty: nothing is said, the connection just ends.
+    /// What happens where nothing is said.
+    #[serde(default = "close")]
+    pub event: WireEvent,
+    /// Empty: nothing is said.
     pub smtp: String,
     pub pop3: String,
     pub imap: String,
     /// What a token endpoint says, where one can meet this failure.
     #[serde(default)]
     pub token: Option<OwnToken>,
+}
+
+fn close() -> WireEvent {
+    WireEvent::Close
 }
 
 impl Own {
@@ -36,12 +43,14 @@ impl Own {
             failure: failure.to_owned(),
             protocol,
             stage: Stage::Auth,
-            event: text.is_empty().then_some(WireEvent::Close),
+            event: text.is_empty().then_some(self.event),
             text: text.clone(),
             fill: BTreeMap::new(),
             malformed: false,
             // RFC 5321 section 3.8 and RFC 9051 section 7.1.5: behind 421 and BYE the server closes.
-            then: if text.is_empty() || text.starts_with("421 ") || text.starts_with("* BYE ") {
+            then: if text.is_empty() && self.event == WireEvent::Hang {
+                Then::Hang
+            } else if text.is_empty() || text.starts_with("421 ") || text.starts_with("* BYE ") {
                 Then::Close
             } else {
                 Then::Keep

@@ -18,7 +18,7 @@ use super::{Connection, World};
 use crate::change::refuse::Place;
 use crate::change::{AccountChange, Change, WrongPasswords};
 use crate::journal::{By, What};
-use crate::names;
+use crate::names::{self, Met};
 
 /// Distinct secrets that are told apart; beyond, counting starts anew.
 const SHOWN_MAX: usize = 65_536;
@@ -39,12 +39,15 @@ impl World {
         real: Timestamp,
     ) -> Result<AccountId, Failure> {
         let (protocol, address) = (connection.policy.protocol, connection.peer.ip());
-        if let Some((failure, name)) = names::failure(attempt.user)
-            && self.store.find(name).is_some()
-        {
-            return Err(failure.into());
+        let mut found = self.store.find(attempt.user);
+        let mut chosen = None;
+        if let Some((failure, id)) = self.chosen(attempt.user) {
+            match names::met(failure) {
+                Some(Met::LogIn) => return Err(failure.into()),
+                Some(Met::InTheClear) if !attempt.secured => return Err(failure.into()),
+                _ => (found, chosen) = (Some(id), Some(failure)),
+            }
         }
-        let found = self.store.find(attempt.user);
         let ask = |application: Option<bool>| {
             let (mechanism, proof) = (attempt.mechanism, attempt.proof);
             let proven = application.is_some();
@@ -77,7 +80,22 @@ impl World {
             return Err("connection-limit".into());
         }
         self.count_success(id, protocol, address, which, real);
+        if let Some(open) = self.connections.get_mut(&connection.id) {
+            (open.account, open.chosen) = (Some(id), chosen);
+        }
         Ok(id)
+    }
+
+    /// Nobody is named to act as, or the account itself, by whichever of its names.
+    fn is_itself(&self, acts_as: &str, id: AccountId) -> bool {
+        let named = || self.store.find(acts_as).or_else(|| self.chosen(acts_as).map(|(_, id)| id));
+        acts_as.is_empty() || named() == Some(id)
+    }
+
+    /// The failure that a user name chooses, and whose it is.
+    pub(super) fn chosen(&self, user: &str) -> Option<(&'static str, AccountId)> {
+        let (failure, name) = names::failure(user)?;
+        Some((failure, self.store.find(name)?))
     }
 
     /// The account's state and then its password; which of its passwords it was. Nobody acts as somebody else.
@@ -92,7 +110,7 @@ impl World {
         if let Proof::Bearer { token } = proof {
             return self.check_bearer(id, acts_as, token, protocol, real);
         }
-        let is_itself = acts_as.is_empty() || self.store.find(acts_as) == Some(id);
+        let is_itself = self.is_itself(acts_as, id);
         let now = self.now(real);
         let account = self.store.account(id).ok_or("bad-password")?;
         let state = account.state(now);
@@ -126,7 +144,7 @@ impl World {
             return Err(failure);
         }
         let subject = self.check_token(token, protocol, real).map_err(failure_of)?;
-        let is_itself = acts_as.is_empty() || self.store.find(acts_as) == Some(id);
+        let is_itself = self.is_itself(acts_as, id);
         let is_theirs = subject.account.as_deref() == Some(account.name());
         if is_itself && is_theirs { Ok(1) } else { Err("oauth-token-expired") }
     }

@@ -17,6 +17,7 @@ use super::log_in::SUSPICIOUS;
 use super::{Connection, World};
 use crate::change::ChangeCause;
 use crate::change::refuse::{Accept, Place, Refuse};
+use crate::names::{self, Met};
 use crate::profile::FAILURES;
 use crate::seed::Seed;
 use crate::words::UnknownWord;
@@ -42,6 +43,9 @@ const OF_PASSWORDS: [&str; 5] =
 
 /// What log-ins go by: SASL mechanisms, and the commands that need none.
 const LOG_INS: [&str; 7] = ["PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER", "USER", "APOP"];
+
+/// IMAP's commands that put something into a mailbox.
+const KEEPING: [&str; 3] = ["APPEND", "COPY", "UID COPY"];
 
 /// A refusal in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -260,7 +264,14 @@ impl World {
         real: Timestamp,
     ) -> Option<String> {
         let protocol = connection.policy.protocol;
-        let account = cue.account.and_then(|user| self.store.find(user));
+        let open = self.connections.get(&connection.id);
+        if let Some(failure) = open.and_then(|open| open.chosen)
+            && self.meets_chosen(failure, cue, protocol, real)
+        {
+            return Some(failure.to_owned());
+        }
+        let named = |user| self.store.find(user).or_else(|| self.chosen(user).map(|(_, id)| id));
+        let account = cue.account.and_then(named);
         let asking = Asking { protocol, account, at: Moment::Cue(cue) };
         let suspicious = || {
             let state = self.store.account(account?)?.state(self.now(real));
@@ -274,6 +285,19 @@ impl World {
                 && self.limit_place(protocol, real) == Place::Connect;
             full.then(|| "connection-limit".to_owned())
         })
+    }
+
+    /// Is this where a client that logged in under such a name meets the failure?
+    fn meets_chosen(&self, failure: &str, cue: &Cue<'_>, protocol: Protocol, real: Timestamp) -> bool {
+        match names::met(failure) {
+            Some(Met::Next) => is_at(Place::Command, cue, protocol),
+            Some(Met::Sender) if protocol == Protocol::Smtp => {
+                let said = self.place_of(failure, protocol, self.now(real));
+                is_at(if said == Place::Data { said } else { Place::Command }, cue, protocol)
+            }
+            Some(Met::Room) => KEEPING.contains(&cue.verb),
+            _ => false,
+        }
     }
 
     /// A refusal that could not act, or would not mean what it says.

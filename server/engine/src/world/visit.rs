@@ -15,6 +15,7 @@ use crate::fault::rule::Asker;
 use crate::fault::stage_word;
 use crate::journal::What;
 use crate::listener::ListenerName;
+use crate::names::{self, Met};
 use crate::profile::Occasion;
 
 /// A session's hold on the world for the time of one call.
@@ -97,11 +98,6 @@ impl Asked for Visit<'_> {
             secret,
         });
         self.world.note_lock(self.real);
-        if let Ok(account) = judged
-            && let Some(open) = self.world.connections.get_mut(&self.connection.id)
-        {
-            open.account = Some(account);
-        }
         self.world.count(Counted::LogIn { granted: judged.is_ok() }, self.real);
         judged
     }
@@ -112,6 +108,18 @@ impl Asked for Visit<'_> {
 
     fn store(&mut self) -> &mut Store {
         &mut self.world.store
+    }
+
+    fn recipient(&mut self, address: &str) -> Result<Option<AccountId>, Refusal> {
+        match self.world.chosen(address) {
+            Some((failure, _)) if names::met(failure) == Some(Met::Room) => Err(self.words(failure)),
+            Some((_, id)) => {
+                let is_there =
+                    |id: &AccountId| self.world.store.account(*id).is_some_and(|it| !it.is_deleted());
+                Ok(Some(id).filter(is_there))
+            }
+            None => Ok(self.world.store.find_recipient(address)),
+        }
     }
 
     /// Into every INBOX and the outbox, or nowhere: there is room for all of it before the first copy is kept.

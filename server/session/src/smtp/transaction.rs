@@ -6,9 +6,8 @@ use postfail_wire::smtp::path::{Mailbox, Path};
 use postfail_wire::smtp::reply::Reply;
 
 use super::Smtp;
-use crate::login;
-use crate::world::Recipient;
-use crate::{Event, World};
+use crate::world::{Recipient, Refusal};
+use crate::{Event, World, login, ruling};
 
 /// What MAIL began.
 #[derive(Debug)]
@@ -110,7 +109,11 @@ impl Smtp {
                 }
                 self.reply(world, &Reply::new(250, "2.1.5", "Ok"));
             }
-            Err(reply) => self.reply(world, &reply),
+            Err(Unfit::Reply(reply)) => self.reply(world, &reply),
+            Err(Unfit::Words(refusal)) => {
+                let user = self.sender.as_ref().map_or("", |(_, user)| user.as_str());
+                ruling::say(&mut self.out, world, &refusal, "", user);
+            }
         }
     }
 
@@ -141,34 +144,43 @@ impl Smtp {
     }
 }
 
+/// Why a recipient is not taken.
+enum Unfit {
+    Reply(Reply),
+    /// In the provider's words.
+    Words(Refusal),
+}
+
+fn nobody() -> Unfit {
+    Unfit::Reply(Reply::new(550, "5.1.1", "No such user here"))
+}
+
 /// Where mail for this address goes: to an account; to the outbox, for those who have logged in; else nowhere.
 fn recipient(
     mailbox: &Mailbox,
     parameters: RcptParameters,
     logged_in: bool,
     world: &mut dyn World,
-) -> Result<Recipient, Reply> {
+) -> Result<Recipient, Unfit> {
     let Some(domain) = &mailbox.domain else {
         // `<Postmaster>` must always be taken (RFC 5321 4.5.1); without one, the first account reads it.
         let store = world.store();
         let account =
             store.find("postmaster").or_else(|| store.accounts().next().map(|account| account.id()));
         let address = mailbox.local.clone();
-        let nobody = || Reply::new(550, "5.1.1", "No such user here");
         return account.map(|account| Recipient::Local { account, address }).ok_or_else(nobody);
     };
     let address = format!("{}@{domain}", mailbox.local);
     let is_ours =
         |own: &String| own.rsplit_once('@').is_some_and(|(_, own)| own.eq_ignore_ascii_case(domain));
-    let store = world.store();
-    if let Some(account) = store.find_recipient(&address) {
+    if let Some(account) = world.recipient(&address).map_err(Unfit::Words)? {
         Ok(Recipient::Local { account, address })
-    } else if store.accounts().flat_map(|account| account.addresses()).any(is_ours) {
-        Err(Reply::new(550, "5.1.1", "No such user here"))
+    } else if world.store().accounts().flat_map(|account| account.addresses()).any(is_ours) {
+        Err(nobody())
     } else if logged_in {
         let RcptParameters { notify, orcpt } = parameters;
         Ok(Recipient::Outbox(OutboxRecipient { address: mailbox.to_string(), notify, orcpt }))
     } else {
-        Err(Reply::new(550, "5.7.1", "Relaying denied"))
+        Err(Unfit::Reply(Reply::new(550, "5.7.1", "Relaying denied")))
     }
 }
