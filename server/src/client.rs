@@ -6,6 +6,7 @@ mod imap;
 mod pop3;
 mod smtp;
 mod stream;
+mod tls;
 
 use std::path::PathBuf;
 use std::time::Duration;

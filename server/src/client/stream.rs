@@ -1,8 +1,8 @@
-//! The client's connection: lines over TCP, and TLS put under them (OpenSSL for every version, else rustls).
+//! The client's connection: lines over TCP, and TLS put under them.
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 
-use super::{Security, Setup, Trouble};
+use super::{Security, Setup, Trouble, tls};
 
 /// The longest line a server may send us.
 const LINE: u64 = 64 * 1024;
@@ -20,7 +20,7 @@ pub enum TlsCeiling {
     Tls13,
 }
 
-trait Duplex: Read + Write {
+pub(super) trait Duplex: Read + Write {
     /// Say that nothing follows: under TLS close_notify (RFC 8446 6.1).
     fn bye(&mut self) {}
 }
@@ -123,90 +123,5 @@ impl Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         self.inner.get_mut().bye();
-    }
-}
-
-/// Every version by OpenSSL, whatever the host's policy says.
-#[cfg(feature = "legacy-tls")]
-mod tls {
-    use openssl::ssl::{SslConnector, SslMethod, SslStream, SslVersion};
-
-    use super::*;
-
-    impl Duplex for SslStream<TcpStream> {
-        fn bye(&mut self) {
-            // A server that is gone already needs no word.
-            let _ = self.shutdown();
-        }
-    }
-
-    pub fn connect(socket: TcpStream, setup: &Setup) -> Result<Box<dyn Duplex>, String> {
-        let newest = match setup.tls_max {
-            TlsCeiling::Tls10 => SslVersion::TLS1,
-            TlsCeiling::Tls11 => SslVersion::TLS1_1,
-            TlsCeiling::Tls12 => SslVersion::TLS1_2,
-            TlsCeiling::Tls13 => SslVersion::TLS1_3,
-        };
-        let build = || {
-            let mut builder = SslConnector::builder(SslMethod::tls_client())?;
-            builder.set_security_level(0);
-            builder.set_cipher_list("ALL:!aNULL:!eNULL:@SECLEVEL=0")?;
-            // A client that knows 1.2 offers nothing older (RFC 8996).
-            let old = matches!(setup.tls_max, TlsCeiling::Tls10 | TlsCeiling::Tls11);
-            let oldest = if old { SslVersion::TLS1 } else { SslVersion::TLS1_2 };
-            builder.set_min_proto_version(Some(oldest))?;
-            builder.set_max_proto_version(Some(newest))?;
-            if let Some(ca) = &setup.ca {
-                builder.set_ca_file(ca)?;
-            }
-            Ok::<_, openssl::error::ErrorStack>(builder.build())
-        };
-        let connector = build().map_err(|e| e.to_string())?;
-        let stream = connector.connect(&setup.address.host, socket).map_err(|e| e.to_string())?;
-        Ok(Box::new(stream))
-    }
-}
-
-/// TLS 1.2 and 1.3 by rustls, in a build without OpenSSL.
-#[cfg(not(feature = "legacy-tls"))]
-mod tls {
-    use std::sync::Arc;
-
-    use rustls::pki_types::pem::PemObject;
-    use rustls::pki_types::{CertificateDer, ServerName};
-    use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-
-    use super::*;
-
-    impl Duplex for StreamOwned<ClientConnection, TcpStream> {
-        fn bye(&mut self) {
-            self.conn.send_close_notify();
-            let _ = self.flush();
-        }
-    }
-
-    pub fn connect(mut socket: TcpStream, setup: &Setup) -> Result<Box<dyn Duplex>, String> {
-        let versions: &[&rustls::SupportedProtocolVersion] = match setup.tls_max {
-            TlsCeiling::Tls12 => &[&rustls::version::TLS12],
-            TlsCeiling::Tls13 => &[&rustls::version::TLS12, &rustls::version::TLS13],
-            old => return Err(format!("{old:?} needs a build with the feature `legacy-tls`")),
-        };
-        let mut roots = RootCertStore::empty();
-        if let Some(ca) = &setup.ca {
-            for certificate in CertificateDer::pem_file_iter(ca).map_err(|e| e.to_string())? {
-                roots.add(certificate.map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
-            }
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_protocol_versions(versions)
-            .map_err(|e| e.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let name = ServerName::try_from(setup.address.host.clone()).map_err(|e| e.to_string())?;
-        let mut session = ClientConnection::new(Arc::new(config), name).map_err(|e| e.to_string())?;
-        while session.is_handshaking() {
-            session.complete_io(&mut socket).map_err(|e| e.to_string())?;
-        }
-        Ok(Box::new(StreamOwned::new(session, socket)))
     }
 }

@@ -9,6 +9,7 @@ use crate::change::Change;
 use crate::expect::Run;
 use crate::journal::{ConnectionId, Entry, Filter, Journal, What};
 use crate::listener::ListenerName;
+use crate::names;
 use crate::scenario::{Scenario, Setup};
 
 /// What rules are asked about.
@@ -72,6 +73,9 @@ impl<'a> Scene<'a> {
             }
             // What came before this phase is not known of a connection that is older.
             if let Some((talk, listening)) = at.get(&id).and_then(|at| talks.get_mut(*at)) {
+                if let Some(certificate) = asked_for(entry) {
+                    certificate.clone_into(&mut talk.certificate);
+                }
                 let heard = listening.hear(entry);
                 talk.heard.push(heard);
             }
@@ -91,6 +95,12 @@ impl Journal {
         static ALL: Filter = Filter { since: 0, connection: None, kind: None };
         self.entries(&ALL)
     }
+}
+
+/// The certificate that a client asks for by the server name in its hello.
+fn asked_for(entry: &Entry) -> Option<&'static str> {
+    let What::Hello(hello) = &entry.what else { return None };
+    names::certificate(hello.server_name.as_deref()?)
 }
 
 fn healthy() -> [Stand; 7] {

@@ -4,6 +4,7 @@ use postfail_session::Event;
 use super::scene::Told;
 use super::talk::{Heard, Shows, Talk};
 use super::{Area, Rule, Scene, Severity, Words};
+use crate::certificates::{Judgement, judgement};
 use crate::journal::{Entry, Handshake, Hello, What};
 
 pub const RULES: &[Rule] = &[
@@ -102,7 +103,7 @@ fn despite_logindisabled<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {
 
 /// Anything said under TLS on a listener whose certificate a client must refuse.
 fn bad_certificate<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {
-    let shown = scene.talks.iter().filter(|talk| !is_acceptable(&talk.certificate));
+    let shown = scene.talks.iter().filter(|talk| judgement(&talk.certificate) == Judgement::Refuse);
     shown
         .filter_map(|talk| {
             let said = talk.said().find(|heard| heard.secured)?;
@@ -111,11 +112,6 @@ fn bad_certificate<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {
         })
         .flatten()
         .collect()
-}
-
-/// Kinds of certificate a client does well to accept.
-fn is_acceptable(kind: &str) -> bool {
-    kind == "good"
 }
 
 fn is_done(heard: &Heard<'_>) -> bool {

@@ -13,7 +13,7 @@ pub struct Talk<'a> {
     pub listener: ListenerName,
     /// How the settings told the client to protect it.
     pub told: Told,
-    /// The kind of certificate the listener shows.
+    /// The kind of certificate the listener shows, or that the client asked for by name.
     pub certificate: String,
     pub heard: Vec<Heard<'a>>,
 }

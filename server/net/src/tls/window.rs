@@ -86,6 +86,7 @@ mod tests {
     use std::sync::Arc;
 
     use postfail_certs::Kind;
+    use postfail_engine::certificates::{Judgement, judgement};
     use postfail_engine::listener::{TlsSettings, Window};
 
     use super::*;
@@ -99,6 +100,9 @@ mod tests {
     fn certificates_have_the_same_names_everywhere() {
         let minted: Vec<&str> = Kind::ALL.into_iter().map(|(name, _)| name).collect();
         assert_eq!(postfail_engine::certificates::names().collect::<Vec<_>>(), minted);
+        for (name, kind) in Kind::ALL {
+            assert_eq!(judgement(name) != Judgement::Accept, kind.is_flaw(), "{name}");
+        }
     }
 
     #[test]
