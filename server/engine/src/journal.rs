@@ -99,6 +99,11 @@ impl Journal {
         text::transcript(self.entries(&Filter::of_connection(connection)), &self.mask)
     }
 
+    /// The known secrets, for whoever shows bytes that are not in the journal.
+    pub fn mask(&self) -> &Mask {
+        &self.mask
+    }
+
     /// Number of the newest entry; 0 when there is none.
     pub fn last(&self) -> u64 {
         self.next - 1

@@ -1,7 +1,8 @@
-//! The laboratory: what happens when. World, clock, changes, faults, scenarios, journal, verdicts.
+//! The laboratory: what happens when. World, clock, changes, faults, scenarios, journal, captures, verdicts.
 //!
 //! Sans-IO: no sockets, no files, no clock of its own. Real time is passed in; virtual time is made of it.
 pub mod autoconfig;
+pub mod capture;
 pub mod certificates;
 pub mod change;
 pub mod clock;

@@ -15,15 +15,16 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use postfail_engine::journal::{Handshake, Side, What};
+use postfail_engine::journal::{Filter, Handshake, Side, What};
 use postfail_engine::world::Connection;
 use postfail_session::world::{Ruling, Shape, World};
 use postfail_session::{Close, Output, Session};
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::TcpStream;
 
+use crate::evidence::Tap;
 use crate::shape::Shaping;
 use crate::shared::Shared;
+use crate::tap::{Overheard, Tapped};
 use crate::timer::{Nudge, Timer};
 use crate::tls::Face;
 use crate::tls::accept::{accept, linger};
@@ -41,14 +42,14 @@ thread_local! {
 /// connection before that.
 pub(crate) async fn serve(
     shared: Arc<Shared>,
-    stream: TcpStream,
+    stream: Tapped,
     connection: Connection,
     face: Face,
-    implicit: bool,
-    met: Option<Box<Ruling>>,
+    tap: Option<Arc<Tap>>,
+    (implicit, met): (bool, Option<Box<Ruling>>),
 ) {
     let mut transport = Some(Transport::Plain(stream));
-    let mut driver = Driver::new(shared, connection, face);
+    let mut driver = Driver::new(shared, connection, face, tap);
     let Err(ended) = driver.converse(&mut transport, implicit, met).await;
     // Locks and views are given back before the peer can see the end, and come again.
     driver.end(ended.by, &ended.reason);
@@ -62,8 +63,14 @@ pub(crate) async fn serve(
 }
 
 /// Keeps a connection to a silent listener until the client gives up.
-pub(crate) async fn hold(shared: Arc<Shared>, mut stream: TcpStream, connection: Connection, face: Face) {
-    let mut driver = Driver::new(shared, connection, face);
+pub(crate) async fn hold(
+    shared: Arc<Shared>,
+    mut stream: Tapped,
+    connection: Connection,
+    face: Face,
+    tap: Option<Arc<Tap>>,
+) {
+    let mut driver = Driver::new(shared, connection, face, tap);
     driver.mute = true;
     let Err(ended) = poll_fn(|cx| driver.poll_silence(cx, &mut stream)).await;
     driver.end(ended.by, &ended.reason);
@@ -108,6 +115,7 @@ struct Driver {
     connection: Connection,
     face: Face,
     outbox: Outbox,
+    tap: Option<Arc<Tap>>,
     /// Faults on the bytes that go out.
     shaping: Option<Box<Shaping>>,
     nudge: Arc<Nudge>,
@@ -122,7 +130,7 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(shared: Arc<Shared>, connection: Connection, face: Face) -> Self {
+    fn new(shared: Arc<Shared>, connection: Connection, face: Face, tap: Option<Arc<Tap>>) -> Self {
         let session = (shared.sessions)(&connection.policy);
         let nudge = shared.join(connection.id);
         let (outbox, timer) = (Outbox::default(), Timer::default());
@@ -132,6 +140,7 @@ impl Driver {
             connection,
             face,
             outbox,
+            tap,
             shaping: None,
             nudge,
             timer,
@@ -197,10 +206,14 @@ impl Driver {
 
     /// Lets the session act, with the world locked for it.
     fn call(&mut self, act: impl FnOnce(&mut dyn Session, Timestamp, &mut dyn World)) {
-        let Self { shared, session, connection, .. } = self;
+        let Self { shared, session, connection, tap, .. } = self;
         shared.with(|world, real| {
-            let now = world.now(real);
+            let (now, since) = (world.now(real), world.journal().last());
             act(&mut **session, now, &mut world.visit(connection, real));
+            if let Some(tap) = tap {
+                let filter = Filter { since, ..Filter::of_connection(connection.id) };
+                tap.noted(world.journal().entries(&filter));
+            }
         });
     }
 
@@ -221,6 +234,10 @@ impl Driver {
             Poll::Ready(match read {
                 Ok(()) if bytes.is_empty() => Err(Ended::by_client(None)),
                 Ok(()) => {
+                    if let Some(tap) = &self.tap {
+                        let at = Timestamp::now();
+                        tap.record(|capture, room| capture.plain(at, Side::Client, bytes, room));
+                    }
                     self.call(|session, now, world| session.receive(bytes, now, world));
                     Ok(())
                 }
@@ -240,7 +257,8 @@ impl Driver {
     async fn write(&mut self, stream: &mut Transport) -> Result<(), Ended> {
         let mut stalled: Option<(usize, Timestamp)> = None;
         poll_fn(|cx| {
-            if let Poll::Ready(written) = self.outbox.poll_write(cx, stream) {
+            let mut heard = Overheard { stream: &mut *stream, tap: self.tap.as_deref() };
+            if let Poll::Ready(written) = self.outbox.poll_write(cx, &mut heard) {
                 return Poll::Ready(written.map_err(|error| Ended::by_client(Some(&error))));
             }
             let left = self.outbox.len();
@@ -267,6 +285,8 @@ impl Driver {
         };
         let limit = self.connection.policy.limits.idle_before_login;
         let deadline = self.shared.now() + limit;
+        let _secrets =
+            self.tap.as_ref().zip(self.shared.tls.key_log.as_ref()).map(|(tap, log)| log.begin(tap));
         let (shared, connection, face) =
             (Arc::clone(&self.shared), self.connection.clone(), self.face.clone());
         let mut handshake = Box::pin(async move {
@@ -288,6 +308,12 @@ impl Driver {
             Poll::Ready(Err("the TLS handshake took too long"))
         });
         *transport = Some(secured.await.map_err(|reason| Ended::by_us(reason, Close::Orderly))?);
+        if let Some(tap) = &self.tap {
+            tap.record(|capture, _| {
+                capture.secured(Timestamp::now());
+                0
+            });
+        }
         Ok(())
     }
 
@@ -321,7 +347,12 @@ impl Driver {
         if closed.is_err() {
             tracing::error!("connection {}: the session panicked when it was closed", self.connection.id);
         }
-        self.shared.with(|world, real| world.disconnect(&self.connection, by, reason, real));
+        self.shared.with(|world, real| {
+            world.disconnect(&self.connection, by, reason, real);
+            if let Some(tap) = &self.tap {
+                tap.hide(world.journal().mask());
+            }
+        });
         self.shared.leave(self.connection.id);
     }
 }

@@ -3,6 +3,7 @@
 //! Only this crate, `postfail-control` and `postfail` know tokio. [`Server`] is the way in: it owns a world and
 //! keeps its listeners as the world says; every change of the world, by whomever, takes the same path.
 mod connection;
+pub mod evidence;
 pub mod holder;
 mod listener;
 pub mod ready;
@@ -11,6 +12,7 @@ pub mod sessions;
 mod shape;
 pub mod shared;
 pub mod socket;
+pub mod tap;
 mod timer;
 pub mod tls;
 pub mod transport;

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use postfail_engine::capture::Head;
 use postfail_engine::journal::What;
 use postfail_engine::listener::{ListenerName, State};
 use postfail_session::world::{Security, Stage};
@@ -13,6 +14,7 @@ use tokio::task::JoinHandle;
 use crate::connection;
 use crate::shared::Shared;
 use crate::socket::{Blackhole, Reserved};
+use crate::tap::Tapped;
 use crate::tls::Face;
 
 /// How long to leave a system alone that has no file or memory left for a further connection.
@@ -153,11 +155,17 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr, name: Listen
         let met = connection::fault::ask(world, &connection, Stage::Connect, real);
         (connection, face, state, security, met)
     });
+    let implicit = security == Security::Implicit;
+    let tap = shared.evidence.tap(|| {
+        let server = stream.local_addr()?;
+        let (id, protocol) = (connection.id, connection.policy.protocol);
+        Ok(Head { id, listener: name, protocol, implicit, client: peer, server })
+    });
+    let stream = Tapped::new(stream, tap.clone());
     let shared = Arc::clone(shared);
     if state == State::Silent {
-        tokio::spawn(connection::hold(shared, stream, connection, face));
+        tokio::spawn(connection::hold(shared, stream, connection, face, tap));
     } else {
-        let implicit = security == Security::Implicit;
-        tokio::spawn(connection::serve(shared, stream, connection, face, implicit, met));
+        tokio::spawn(connection::serve(shared, stream, connection, face, tap, (implicit, met)));
     }
 }

@@ -8,15 +8,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use postfail_certs::Authority;
 use postfail_engine::World;
+use postfail_engine::capture::View;
 use postfail_engine::change::{Change, ChangeError};
-use postfail_engine::journal::{Handshake, What};
+use postfail_engine::journal::{ConnectionId, Handshake, What};
 use postfail_engine::listener::ListenerName;
 use postfail_session::world::Security;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
+use crate::evidence::{Evidence, Wanted};
 use crate::listener::Listener;
 use crate::shared::{Sessions, Shared};
+use crate::tls::key_log::KeyLog;
 use crate::tls::{Face, Tls, TlsError, self_test};
 use crate::{holder, sessions};
 
@@ -52,16 +55,25 @@ pub struct Options {
     pub authority: Authority,
     /// Gets a JSON line for every event, also for those before the start.
     pub journal: Option<File>,
+    /// Captures and key log.
+    pub evidence: Wanted,
     /// Makes the sessions; [`sessions::of`] unless a test says otherwise.
     pub sessions: Sessions,
 }
 
 impl Options {
-    /// Loopback, the usual ports, no journal file.
+    /// Loopback, the usual ports, no journal file, no captures.
     #[must_use]
     pub fn new(authority: Authority) -> Self {
         let bind = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-        Self { bind, ports: Ports::default(), authority, journal: None, sessions: sessions::of }
+        Self {
+            bind,
+            ports: Ports::default(),
+            authority,
+            journal: None,
+            evidence: Wanted::default(),
+            sessions: sessions::of,
+        }
     }
 }
 
@@ -98,7 +110,7 @@ impl Server {
     /// # Errors
     /// When a port cannot be had, or TLS cannot be set up as the world wants it.
     pub async fn start(mut world: World, options: Options) -> Result<Self, ServerError> {
-        let Options { bind, ports, authority, journal, sessions } = options;
+        let Options { bind, ports, authority, journal, evidence, sessions } = options;
         let mut listeners = Vec::new();
         for name in ListenerName::ALL {
             let listener = reserve(name, bind, ports.of(name))?;
@@ -108,8 +120,11 @@ impl Server {
         for listener in world.listeners() {
             Face::of(listener).check()?;
         }
-        let tls = Tls::start(authority)?;
-        let shared = Arc::new(Shared::new(world, tls, journal, sessions));
+        let Wanted { capture, folder, key_log } = evidence;
+        let evidence = Evidence::new(capture, folder);
+        let is_logged = evidence.is_wanted() || key_log.is_some();
+        let tls = Tls::start(authority, is_logged.then(|| Arc::new(KeyLog::new(key_log))))?;
+        let shared = Arc::new(Shared::new(world, tls, evidence, journal, sessions));
         follow(&shared, &mut listeners).await?;
         let self_test = test_listeners(&shared).await;
         // Not before: it would take a processor from what the start waits for.
@@ -157,6 +172,14 @@ impl Server {
         self.shared.tls.authority().ca_pem()
     }
 
+    /// A connection's capture so far, as pcapng; `None` where none was asked for, or there is none of this number (any
+    /// more).
+    #[must_use]
+    pub fn pcapng(&self, connection: ConnectionId, view: View) -> Option<Vec<u8>> {
+        let mask = self.with(|world, _| world.journal().mask().clone());
+        self.shared.evidence.pcapng(connection, view, &mask)
+    }
+
     /// A sentence for each listener that could not shake hands with itself at start; also in the journal.
     #[must_use]
     pub fn self_test(&self) -> &[String] {
@@ -180,7 +203,7 @@ impl Server {
             loop {
                 let notified = self.shared.deserted.notified();
                 if self.shared.deserted() {
-                    return;
+                    return self.shared.evidence.finished().await;
                 }
                 notified.await;
             }

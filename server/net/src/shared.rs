@@ -13,6 +13,7 @@ use postfail_session::Session;
 use postfail_session::world::Policy;
 use tokio::sync::{Notify, watch};
 
+use crate::evidence::Evidence;
 use crate::timer::Nudge;
 use crate::tls::Tls;
 
@@ -33,6 +34,7 @@ pub struct Shared {
     pub(crate) deserted: Notify,
     stopping: AtomicBool,
     pub(crate) tls: Tls,
+    pub(crate) evidence: Arc<Evidence>,
     pub(crate) sessions: Sessions,
 }
 
@@ -43,7 +45,13 @@ struct State {
 }
 
 impl Shared {
-    pub(crate) fn new(mut world: World, tls: Tls, journal: Option<File>, sessions: Sessions) -> Self {
+    pub(crate) fn new(
+        mut world: World,
+        tls: Tls,
+        evidence: Arc<Evidence>,
+        journal: Option<File>,
+        sessions: Sessions,
+    ) -> Self {
         if journal.is_some() {
             world.journal_mut().enable_lines();
         }
@@ -56,6 +64,7 @@ impl Shared {
             deserted: Notify::new(),
             stopping: AtomicBool::new(false),
             tls,
+            evidence,
             sessions,
         }
     }

@@ -1,6 +1,7 @@
 //! TLS for every listener: certificates, a library per window, and what is kept ready between handshakes.
 pub mod accept;
 pub mod hello;
+pub mod key_log;
 pub mod keys;
 #[cfg(feature = "legacy-tls")]
 pub mod openssl;
@@ -17,6 +18,7 @@ use postfail_certs::{Authority, Kind};
 use postfail_engine::listener::{Listener, TlsSettings, Window};
 
 use crate::shared::lock;
+use key_log::KeyLog;
 use keys::Keys;
 use window::{Backend, Unservable};
 
@@ -77,16 +79,19 @@ pub struct Tls {
     authority: Arc<Authority>,
     keys: Mutex<HashMap<Kind, Arc<Keys>>>,
     acceptors: Mutex<HashMap<Face, Acceptor>>,
+    /// Only where somebody wants the secrets.
+    pub(crate) key_log: Option<Arc<KeyLog>>,
 }
 
 impl Tls {
-    /// Issues the good ECDSA certificate at once; every other when it is first shown.
+    /// Issues the good ECDSA certificate at once; every other when it is first shown. The secrets of all
+    /// handshakes go to the key log, where there is one.
     ///
     /// # Errors
     /// When no certificate can be issued.
-    pub fn start(authority: Authority) -> Result<Self, TlsError> {
+    pub fn start(authority: Authority, key_log: Option<Arc<KeyLog>>) -> Result<Self, TlsError> {
         let (keys, acceptors) = (Mutex::default(), Mutex::default());
-        let tls = Self { authority: Arc::new(authority), keys, acceptors };
+        let tls = Self { authority: Arc::new(authority), keys, acceptors, key_log };
         let good = Keys::issue(&tls.authority, Kind::Good).map_err(TlsError::Keys)?;
         lock(&tls.keys).insert(Kind::Good, Arc::new(good));
         Ok(tls)
@@ -123,8 +128,11 @@ impl Tls {
         let refused = |reason| TlsError::Settings { backend, window, reason };
         match backend {
             Backend::Rustls => {
-                let config = rustls::config(window, settings, &keys, self.authority.ca_pem())
+                let mut config = rustls::config(window, settings, &keys, self.authority.ca_pem())
                     .map_err(|e| refused(e.to_string()))?;
+                if let Some(log) = &self.key_log {
+                    Arc::make_mut(&mut config).key_log = Arc::<KeyLog>::clone(log);
+                }
                 Ok(Acceptor::Rustls(config, keys))
             }
             #[cfg(feature = "legacy-tls")]
@@ -133,7 +141,8 @@ impl Tls {
                 let rsa = rsa.transpose().map_err(TlsError::Keys)?;
                 let bundles: Vec<&Bundle> =
                     [Some(keys.ecdsa()), rsa.as_ref()].into_iter().flatten().map(|b| &**b).collect();
-                let context = openssl::context(window, settings, &bundles, self.authority.ca_pem());
+                let (ca, log) = (self.authority.ca_pem(), self.key_log.as_ref());
+                let context = openssl::context(window, settings, &bundles, ca, log);
                 context.map(Acceptor::OpenSsl).map_err(|e| refused(e.to_string()))
             }
             #[cfg(not(feature = "legacy-tls"))]

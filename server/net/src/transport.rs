@@ -5,10 +5,11 @@ use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+
+use crate::tap::Tapped;
 
 /// A connection's bytes, in the clear or under TLS. The TLS variants are large, so they are boxed.
-pub enum Transport<S = TcpStream> {
+pub enum Transport<S = Tapped> {
     Plain(S),
     Rustls(Box<tokio_rustls::server::TlsStream<Replay<S>>>),
     #[cfg(feature = "legacy-tls")]

@@ -71,6 +71,19 @@ impl Mask {
         Cow::Owned(shown)
     }
 
+    /// Puts `*` over every byte of known secrets: the length stays.
+    pub fn blot(&self, bytes: &mut [u8]) {
+        let mut hidden: Vec<Range<usize>> = Vec::new();
+        for pattern in &self.patterns {
+            hidden.extend(occurrences(bytes, pattern).map(|at| at..at + pattern.len()));
+        }
+        for range in hidden {
+            if let Some(secret) = bytes.get_mut(range) {
+                secret.fill(b'*');
+            }
+        }
+    }
+
     /// Every string of a JSON value without its secrets; keys are ours and stay.
     pub fn json(&self, value: &mut serde_json::Value) {
         match value {

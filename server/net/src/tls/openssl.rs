@@ -4,6 +4,8 @@
 //! suites, groups, signature algorithms and security level are all set here.
 pub(super) mod settings;
 
+use std::sync::Arc;
+
 use openssl::error::ErrorStack;
 use openssl::pkey::PKey;
 use openssl::ssl::{SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslVersion};
@@ -11,6 +13,8 @@ use openssl::x509::X509;
 use postfail_certs::Bundle;
 use postfail_engine::listener::{TlsSettings, TlsVersion, Window};
 pub(super) use settings::check;
+
+use super::key_log::KeyLog;
 
 /// Level 0 or OpenSSL silently leaves out TLS 1.0 and 1.1. Forward secrecy and AEAD come first, then what old
 /// clients have; never a suite without authentication or encryption.
@@ -36,6 +40,7 @@ pub fn context(
     settings: &TlsSettings,
     bundles: &[&Bundle],
     ca_pem: &str,
+    key_log: Option<&Arc<KeyLog>>,
 ) -> Result<SslContext, ErrorStack> {
     let mut builder = SslContext::builder(SslMethod::tls_server())?;
     restrict(&mut builder, window)?;
@@ -63,6 +68,9 @@ pub fn context(
         builder.add_extra_chain_cert(X509::from_der(issuer)?)?;
     }
     staple(&mut builder, bundles)?;
+    if let Some(log) = key_log.cloned() {
+        builder.set_keylog_callback(move |_, line| log.line(line));
+    }
     Ok(builder.build())
 }
 
