@@ -22,6 +22,9 @@ pub struct Postfail {
     pub(crate) seed: Option<u64>,
     pub(crate) ca_dir: Option<PathBuf>,
     pub(crate) journal_file: Option<PathBuf>,
+    pub(crate) capture: bool,
+    pub(crate) capture_dir: Option<PathBuf>,
+    pub(crate) key_log: Option<PathBuf>,
     pub(crate) changes: Vec<Change>,
     pub(crate) control_names: Vec<String>,
     pub(crate) verify_on_drop: bool,
@@ -71,6 +74,8 @@ pub enum StartError {
     HttpListen { what: &'static str, address: SocketAddr, error: std::io::Error },
     #[error("cannot write the journal {}: {error}", .path.display())]
     Journal { path: PathBuf, error: std::io::Error },
+    #[error("cannot write the {what} {}: {error}", .path.display())]
+    Evidence { what: &'static str, path: PathBuf, error: std::io::Error },
     #[error("the changes to begin with: {0}")]
     Change(#[from] ChangeError),
     #[error(transparent)]
@@ -121,6 +126,9 @@ impl Postfail {
             seed: None,
             ca_dir: None,
             journal_file: None,
+            capture: false,
+            capture_dir: None,
+            key_log: None,
             changes: Vec::new(),
             control_names: Vec::new(),
             verify_on_drop: true,
@@ -174,6 +182,31 @@ impl Postfail {
     #[must_use]
     pub fn journal_file(mut self, file: &Path) -> Self {
         self.journal_file = Some(file.to_owned());
+        self
+    }
+
+    /// Keep the bytes of every connection in memory, for [`Handle::capture`] and the control API, passwords and TLS
+    /// secrets and all. At most 4 MiB a connection and view, and 256 MiB together.
+    #[must_use]
+    pub fn capture(mut self) -> Self {
+        self.capture = true;
+        self
+    }
+
+    /// The same, and write two pcapng files of every connection that has ended to this folder, named by listener and
+    /// number: `imap-3.pcapng` has the bytes of the socket and the TLS secrets, `imap-3.plain.pcapng` what was said
+    /// above TLS, masked. The folder is made if it is not there; only their owner may read the files.
+    #[must_use]
+    pub fn capture_dir(mut self, folder: &Path) -> Self {
+        self.capture_dir = Some(folder.to_owned());
+        self
+    }
+
+    /// Append the TLS secrets of every handshake to this file, in the format of `SSLKEYLOGFILE`. Whoever has it can
+    /// read what was said under TLS.
+    #[must_use]
+    pub fn key_log(mut self, file: &Path) -> Self {
+        self.key_log = Some(file.to_owned());
         self
     }
 

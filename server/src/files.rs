@@ -2,7 +2,7 @@
 //! running server keeps them in.
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -25,6 +25,24 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file: File = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// A file to append to that only its owner may read, also where it was there before.
+///
+/// # Errors
+/// When the folder is not there, or the file is somebody else's.
+pub fn private(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// A folder for secrets, made for its owner only where it is not there.
+///
+/// # Errors
+/// When it cannot be made, or is a file.
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// A folder of our own below the system's temporary folder; removed with all in it when dropped.
@@ -63,8 +81,6 @@ impl Drop for Folder {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]
@@ -77,6 +93,21 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left behind");
         assert!(write_whole(&folder.path().join("no/such/folder"), b"").is_err());
+    }
+
+    #[test]
+    fn secrets_are_for_their_owner_only() {
+        let folder = Folder::new().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let (keys, captures) = (folder.path().join("keys"), folder.path().join("a/b"));
+        fs::write(&keys, "old\n").unwrap();
+        fs::set_permissions(&keys, fs::Permissions::from_mode(0o644)).unwrap();
+        private(&keys).unwrap().write_all(b"new\n").unwrap();
+        assert_eq!((fs::read(&keys).unwrap(), mode(&keys)), (b"old\nnew\n".to_vec(), 0o600));
+        private_folder(&captures).unwrap();
+        private_folder(&captures).unwrap();
+        assert_eq!(mode(&captures), 0o700);
+        assert!(private_folder(&keys).is_err());
     }
 
     #[test]

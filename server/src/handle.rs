@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use postfail_certs::{Authority, directory};
+use postfail_engine::capture::View;
 use postfail_engine::change::{Change, ChangeError};
 use postfail_engine::journal::{Entry, Filter};
 use postfail_engine::listener::{Listener, ListenerName};
@@ -240,6 +241,13 @@ impl Handle {
     #[must_use]
     pub fn transcript(&self, connection: u64) -> String {
         self.bench.server.with(|world, _| world.journal().transcript(connection))
+    }
+
+    /// One connection so far, as a pcapng file; `None` without [`Postfail::capture`], and of a connection that is not
+    /// known (any more). [`View::Wire`] has passwords and TLS secrets inside, [`View::Plain`] is masked.
+    #[must_use]
+    pub fn capture(&self, connection: u64, view: View) -> Option<Vec<u8>> {
+        self.bench.server.pcapng(connection, view)
     }
 
     /// The number of the newest event: give it to a [`Filter`] to see only what comes behind it.

@@ -7,6 +7,7 @@ use postfail_control::journal::Line;
 use postfail_control::{Laboratory, Pending, Problem};
 use postfail_engine::World;
 use postfail_engine::autoconfig::{self, Page, Service};
+use postfail_engine::capture::View;
 use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::{Entry, Filter, What};
@@ -216,6 +217,10 @@ impl Laboratory for Bench {
     fn transcript(&self, connection: u64) -> Option<String> {
         let text = self.server.with(|world, _| world.journal().transcript(connection));
         (!text.is_empty()).then_some(text)
+    }
+
+    fn capture(&self, connection: u64, view: View) -> Option<Vec<u8>> {
+        self.server.pcapng(connection, view)
     }
 
     fn mail(&self, account: &str) -> Option<Vec<Value>> {

@@ -64,5 +64,6 @@ pub mod scenario {
 pub use builder::{Ports, Postfail, StartError};
 pub use handle::{ActError, Handle};
 pub use listener::ListenerName;
+pub use postfail_engine::capture::View;
 pub use postfail_engine::clock::Pace;
 pub use variables::Variable;

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -12,11 +13,13 @@ use jiff::tz::TimeZone;
 use postfail_certs::Authority;
 use postfail_engine::scenario::Scenario;
 use postfail_engine::world::World;
+use postfail_net::evidence::Wanted;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::net::TcpListener;
 
 use crate::builder::{Ports, Postfail, StartError, Story};
 use crate::catalogue::{self, Source};
+use crate::files;
 use crate::handle::ActError;
 
 /// The profile of a healthy server, unless somebody chooses.
@@ -106,11 +109,25 @@ pub(crate) fn net_options(
         Ports::Usual => postfail_net::Ports::Usual,
         Ports::Standard => postfail_net::Ports::Standard,
     };
+    options.evidence = evidence(asked)?;
     if let Some(path) = &asked.journal_file {
         let file = File::options().create(true).append(true).open(path);
         options.journal = Some(file.map_err(|error| StartError::Journal { path: path.clone(), error })?);
     }
     Ok(options)
+}
+
+/// What of captures and secrets is wanted: files for their owner only.
+fn evidence(asked: &Postfail) -> Result<Wanted, StartError> {
+    let cannot = |what, path: &Path| {
+        let path = path.to_owned();
+        move |error| StartError::Evidence { what, path, error }
+    };
+    let key_log = asked.key_log.as_deref().map(|path| files::private(path).map_err(cannot("key log", path)));
+    if let Some(folder) = &asked.capture_dir {
+        files::private_folder(folder).map_err(cannot("captures to", folder))?;
+    }
+    Ok(Wanted { capture: asked.capture, folder: asked.capture_dir.clone(), key_log: key_log.transpose()? })
 }
 
 /// What is served over HTTP, and its port beside the usual and the standard ones.

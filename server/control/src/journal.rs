@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
+use postfail_engine::capture::View;
 use postfail_engine::journal::Filter;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -112,16 +113,42 @@ impl Stream for Feed {
     }
 }
 
-/// `GET /api/transcripts/{connection}.txt`
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Look {
+    view: Option<View>,
+}
+
+/// `GET /api/transcripts/{connection}.txt`, and `.pcapng?view=wire|plain`.
 pub(crate) async fn transcript(
     State(laboratory): Lab,
     Path(name): Path<String>,
-) -> Result<impl IntoResponse, Problem> {
+    Asked(look): Asked<Look>,
+) -> Result<Response, Problem> {
+    if let Some(number) = name.strip_suffix(".pcapng") {
+        return capture(&*laboratory, number, look.view.unwrap_or_default());
+    }
+    if look.view.is_some() {
+        return Err(Problem::unprocessable("a transcript has no `view`")
+            .at("view")
+            .expected("a name with .pcapng"));
+    }
     let connection = name.strip_suffix(".txt").and_then(|number| number.parse().ok());
     let text = connection.and_then(|connection| laboratory.transcript(connection)).ok_or_else(|| {
         Problem::not_found(format!("no transcript {name:?}"))
             .at("path")
-            .expected("a connection's number and .txt")
+            .expected("a connection's number and .txt or .pcapng")
     })?;
-    Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text))
+    Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+}
+
+/// Secrets are in it, so nobody on the way may keep it.
+fn capture(laboratory: &dyn Laboratory, number: &str, view: View) -> Result<Response, Problem> {
+    let file = number.parse().ok().and_then(|connection| laboratory.capture(connection, view));
+    let file = file.ok_or_else(|| {
+        Problem::not_found(format!("no capture of connection {number:?}")).at("path").expected(
+            "the number of a connection, while captures are taken: start postfail with --capture-dir DIR",
+        )
+    })?;
+    Ok(([(CONTENT_TYPE, "application/x-pcapng"), (CACHE_CONTROL, "no-store")], file).into_response())
 }

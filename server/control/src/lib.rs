@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use postfail_engine::autoconfig::{Page, Service};
+use postfail_engine::capture::View;
 use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::Filter;
@@ -54,6 +55,9 @@ pub trait Laboratory: Send + Sync + 'static {
     fn grown(&self, since: u64) -> Pending<'_, ()>;
     /// What was said on one connection, as `C:` and `S:` lines.
     fn transcript(&self, connection: u64) -> Option<String>;
+    /// The bytes of one connection, as a pcapng file; `None` where captures are not taken, or there is none of this
+    /// number.
+    fn capture(&self, connection: u64, view: View) -> Option<Vec<u8>>;
     /// An account's messages, one object each; `None`: no such account.
     fn mail(&self, account: &str) -> Option<Vec<Value>>;
     /// One message of an account's INBOX as it was received.

@@ -36,7 +36,7 @@ pub(crate) fn router(laboratory: Arc<dyn Laboratory>, access: Access) -> Router 
 
 async fn unknown_path(request: Request) -> impl IntoResponse {
     Problem::not_found(format!("there is nothing at {}", request.uri().path())).at("path").expected(
-        "/api/state /api/changes /api/faults /api/phase /api/journal /api/journal/stream /api/transcripts/{connection}.txt \
+        "/api/state /api/changes /api/faults /api/phase /api/journal /api/journal/stream /api/transcripts/{connection}.txt|.pcapng \
          /api/mail /api/mail/{account}/{uid} /api/wait /healthz",
     )
 }

@@ -64,6 +64,13 @@ pub struct WorldArgs {
     /// The one source of randomness
     #[arg(long, env = "POSTFAIL_SEED", value_name = "N")]
     pub seed: Option<u64>,
+    /// Write what was on the wire of every connection there as pcapng, TLS secrets and passwords inside, and beside it
+    /// what was said above TLS, masked
+    #[arg(long, env = "POSTFAIL_CAPTURE_DIR", value_name = "DIR")]
+    pub capture_dir: Option<PathBuf>,
+    /// Append the TLS secrets of every handshake to this file, in the format of SSLKEYLOGFILE
+    #[arg(long, env = "POSTFAIL_KEYLOG", value_name = "FILE")]
+    pub keylog: Option<PathBuf>,
     /// Where the certificate authority is kept, so that it has to be trusted only once (made if it is not there)
     #[arg(long, env = "POSTFAIL_CA_DIR", value_name = "DIR")]
     pub ca_dir: Option<PathBuf>,

@@ -54,6 +54,12 @@ pub fn with(mut world: Postfail, asked: &WorldArgs) -> Result<Postfail, Failure>
     if let Some(folder) = &asked.ca_dir {
         world = world.ca_dir(folder);
     }
+    if let Some(folder) = &asked.capture_dir {
+        world = world.capture_dir(folder);
+    }
+    if let Some(file) = &asked.keylog {
+        world = world.key_log(file);
+    }
     if let Some(pace) = asked.pace {
         world = world.pace(pace);
     }

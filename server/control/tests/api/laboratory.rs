@@ -5,6 +5,7 @@ use bytes::Bytes;
 use postfail_control::journal::Line;
 use postfail_control::{Access, Laboratory, Pending, Problem};
 use postfail_engine::autoconfig::{Page, Service};
+use postfail_engine::capture::View;
 use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::Filter;
@@ -94,6 +95,10 @@ impl Laboratory for Cardboard {
         Box::pin(async move {
             let _ = newest.wait_for(|newest| *newest > since).await;
         })
+    }
+
+    fn capture(&self, connection: u64, view: View) -> Option<Vec<u8>> {
+        (connection == 1).then(|| format!("{view:?}").into_bytes())
     }
 
     fn transcript(&self, connection: u64) -> Option<String> {

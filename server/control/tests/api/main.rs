@@ -66,6 +66,10 @@ async fn slips_are_told_with_place_and_remedy() {
         ("GET", "/api/mail/taro/x", "", 404, "no message"),
         ("GET", "/api/transcripts/2.txt", "", 404, "no transcript"),
         ("GET", "/api/transcripts/1", "", 404, "and .txt"),
+        ("GET", "/api/transcripts/2.pcapng", "", 404, "--capture-dir"),
+        ("GET", "/api/transcripts/x.pcapng", "", 404, "--capture-dir"),
+        ("GET", "/api/transcripts/1.pcapng?view=naked", "", 400, "wire"),
+        ("GET", "/api/transcripts/1.txt?view=plain", "", 422, "has no `view`"),
     ];
     for (method, path, body, wanted, told) in table {
         let (status, head, answer) = api.call(method, path, "", body).await;
@@ -100,6 +104,8 @@ async fn what_is_there_is_answered() {
         ("GET", "/api/phase", "", "\"phase\":\"works\""),
         ("POST", "/api/phase", "{\"phase\": \"breaks\"}", "\"phase\":\"breaks\""),
         ("GET", "/api/transcripts/1.txt", "", "S: * OK\nC: a NOOP\n"),
+        ("GET", "/api/transcripts/1.pcapng", "", "Wire"),
+        ("GET", "/api/transcripts/1.pcapng?view=plain", "", "Plain"),
         ("GET", "/api/mail?account=taro", "", "\"uid\":1"),
         ("GET", "/api/mail/taro/1", "", "a: b\r\n\r\nx"),
     ];

@@ -53,6 +53,10 @@ impl<'a> Entry<'a> {
         if let Some(folder) = &asked.journal_dir {
             world = world.journal_file(&fresh(&folder.join(format!("{}.jsonl", self.plan.file_stem())))?);
         }
+        if let Some(folder) = &asked.world.capture_dir {
+            // Worlds count their connections alike: each has a folder of its own.
+            world = world.capture_dir(&folder.join(self.plan.file_stem()));
+        }
         let handle = world.start().await.map_err(super::super::start_failure)?;
         tokio::select! {
             told = async {
