@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use postfail::journal::Filter;
-use postfail::{Handle, ListenerName, Postfail};
+use postfail::{Handle, ListenerName, Postfail, View};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -29,9 +29,18 @@ impl Server {
     /// When it does not start.
     #[must_use]
     pub fn start() -> Self {
+        Self::of(Postfail::healthy())
+    }
+
+    /// The same, made as it is asked for here.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn of(asked: Postfail) -> Self {
         let runtime = Runtime::new().expect("threads can be started");
         let home = Home::new();
-        let asked = Postfail::healthy().journal_file(&home.path().join("journal.jsonl"));
+        let asked = asked.journal_file(&home.path().join("journal.jsonl"));
         // These tests send what a good client never does: its conduct is not judged.
         let handle =
             runtime.block_on(asked.verify_on_drop(false).start()).unwrap_or_else(|error| panic!("{error}"));
@@ -130,6 +139,15 @@ impl Server {
         let lines = pop3.ask_until(&format!("RETR {last}"), ".");
         pop3.ask("QUIT");
         lines.join("\n")
+    }
+
+    /// The bytes of a connection that has ended, as pcapng.
+    #[track_caller]
+    pub fn capture(&self, connection: u64, view: View) -> Vec<u8> {
+        self.once("close", &format!("connection {connection}"), |entries| {
+            entries.iter().any(|entry| entry["connection"] == connection)
+        });
+        self.handle().capture(connection, view).expect("captures are taken")
     }
 
     #[track_caller]

@@ -13,6 +13,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("openssl", "openssl"),
     ("gnutls-cli", "gnutls-bin"),
     ("python3", "python3"),
+    ("tshark", "tshark"),
 ];
 
 /// A Perl module without which a program cannot do what the tests ask of it, and its Debian package.

@@ -13,6 +13,7 @@ const CLIENTS: &[(&str, &str)] = &[
     ("openssl", "openssl"),
     ("gnutls-cli", "gnutls-bin"),
     ("python3", "python3"),
+    ("tshark", "tshark"),
 ];
 const RIVALS: &[(&str, &str)] = &[("smtp-sink", "postfix"), ("dovecot", "dovecot-imapd")];
 /// Perl modules without which swaks speaks neither TLS nor CRAM-MD5, and a validator of JSON Schema: packages without

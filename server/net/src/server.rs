@@ -123,10 +123,14 @@ impl Server {
         let Wanted { capture, folder, key_log } = evidence;
         let evidence = Evidence::new(capture, folder);
         let is_logged = evidence.is_wanted() || key_log.is_some();
-        let tls = Tls::start(authority, is_logged.then(|| Arc::new(KeyLog::new(key_log))))?;
+        let tls = Tls::start(authority, is_logged.then(|| Arc::new(KeyLog::default())))?;
         let shared = Arc::new(Shared::new(world, tls, evidence, journal, sessions));
         follow(&shared, &mut listeners).await?;
         let self_test = test_listeners(&shared).await;
+        // Not before: the secrets of the self-test are of no use to anybody.
+        if let (Some(file), Some(log)) = (key_log, &shared.tls.key_log) {
+            log.write_to(file);
+        }
         // Not before: it would take a processor from what the start waits for.
         shared.tls.make_rsa();
         let listeners = Arc::new(Mutex::new(listeners));

@@ -1,6 +1,7 @@
 //! The program as people and scripts use it.
 mod api;
 mod autoconfig;
+mod captures;
 mod ctl;
 mod reference;
 mod run;

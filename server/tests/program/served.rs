@@ -80,6 +80,13 @@ impl Served {
 
     /// A call of the control API with these fields besides Content-Length; status and body.
     pub fn call(&self, method: &str, path: &str, fields: &str, body: &str) -> (u16, String) {
+        let answer = String::from_utf8(self.raw(method, path, fields, body)).unwrap();
+        let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+        (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    }
+
+    /// The same; the answer as it came, head and body.
+    pub fn raw(&self, method: &str, path: &str, fields: &str, body: &str) -> Vec<u8> {
         let address = self.text("POSTFAIL_CONTROL").strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
         let length = body.len();
@@ -90,9 +97,7 @@ impl Served {
         let _ = stream.write_all(request.as_bytes());
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
-        let answer = String::from_utf8(answer).unwrap();
-        let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-        (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+        answer
     }
 
     /// A call as the console makes it.

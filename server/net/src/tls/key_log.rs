@@ -17,9 +17,9 @@ pub struct KeyLog {
 }
 
 impl KeyLog {
-    #[must_use]
-    pub fn new(file: Option<File>) -> Self {
-        Self { file: Mutex::new(file), handshakes: Mutex::default() }
+    /// From now on every secret is appended to this file.
+    pub fn write_to(&self, file: File) {
+        *lock(&self.file) = Some(file);
     }
 
     /// From now on this connection's handshake may give secrets, until the answer is dropped.
