@@ -13,6 +13,7 @@ pub mod flaw;
 pub mod key;
 pub mod leaf;
 mod ocsp;
+pub mod pkcs12;
 mod resign;
 pub mod revocation;
 mod signer;
@@ -35,6 +36,12 @@ pub enum Error {
     /// RSA keys come from OpenSSL, which this build leaves out.
     #[error("this build has no RSA keys: it was made without the feature `legacy-tls`")]
     NoRsa,
+    /// PKCS #12 comes from OpenSSL, which this build leaves out.
+    #[error("this build writes no PKCS #12: it was made without the feature `legacy-tls`")]
+    NoPkcs12,
+    /// OpenSSL refused to write PKCS #12.
+    #[error("cannot write PKCS #12: {0}")]
+    Pkcs12(String),
     /// A certificate of ours could not be taken apart to be signed once more.
     #[error("a certificate just made does not read back")]
     Resign,

@@ -239,6 +239,21 @@ fn client_certificates_are_for_clients() {
     assert!(refused.expect_err("not ASCII").to_string().contains("not an address"));
 }
 
+#[cfg(feature = "legacy-tls")]
+#[test]
+fn openssl_reads_our_pkcs12_of_every_kind() {
+    let scratch = Scratch::new("pkcs12");
+    let authority = authority();
+    for (name, kind) in Kind::ALL {
+        let bundle = authority.issue(kind, Algorithm::Ecdsa).expect("a bundle");
+        scratch.write("x.p12", bundle.pkcs12(&format!("Postfail {name}")).expect("PKCS #12"));
+        let read = ["pkcs12", "-in", "x.p12", "-passin", "pass:postfail", "-nodes"];
+        let Some(said) = scratch.openssl(&read) else { return };
+        assert_eq!(said.matches("BEGIN CERTIFICATE").count(), bundle.chain().len(), "{name}: {said}");
+        assert!(said.contains("BEGIN PRIVATE KEY"), "{name}: {said}");
+    }
+}
+
 /// Whoever trusts the root gives nothing else away: no other name, no code, no mail of others.
 #[test]
 fn the_root_vouches_for_test_names_alone() {

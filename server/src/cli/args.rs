@@ -35,7 +35,7 @@ pub enum Command {
     Explain(Explain),
     /// Check scenario files
     Check(Check),
-    /// Write a certificate authority and the server's chain as PEM files
+    /// Write a certificate authority and certificates, right or wrong, as PEM and PKCS #12 files
     Certs(Certs),
     /// One log-in and one fetch or message with the built-in client
     Client(Client),
@@ -293,6 +293,16 @@ pub struct Certs {
     /// The folder to write to
     #[arg(long, env = "POSTFAIL_CERTS_OUT", value_name = "DIR", default_value = "postfail-certs")]
     pub out: PathBuf,
+    /// Which certificates to write, right or wrong: a kind (`postfail list --names` has all), or `all`; can be given again
+    #[arg(long = "kind", value_name = "KIND", value_delimiter = ',', default_value = "good", hide_possible_values = true,
+          value_parser = certificate_kinds())]
+    pub kinds: Vec<String>,
+    /// Write certificates for a client as well: a good one, an expired one, and one from an authority nobody trusts
+    #[arg(long)]
+    pub client: bool,
+    /// Whom the client certificates name
+    #[arg(long, value_name = "ADDRESS", default_value = "taro@postfail.test", requires = "client")]
+    pub address: String,
 }
 
 #[derive(Args, Debug)]
@@ -335,6 +345,10 @@ impl From<Ports> for postfail::Ports {
 pub enum Language {
     En,
     Ja,
+}
+
+fn certificate_kinds() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(postfail::certificates::names().chain(["all"]))
 }
 
 #[cfg(test)]

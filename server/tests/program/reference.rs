@@ -97,10 +97,44 @@ fn a_kept_authority_is_the_one_served() {
 }
 
 #[test]
+fn certificates_are_written_right_and_wrong_and_for_clients() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new().unwrap();
+    let out = folder.path().join("certs");
+    let place = out.to_str().unwrap();
+    let asked = ["certs", "--out", place, "--kind", "expired,revoked", "--kind", "root-replaced", "--client"];
+    let (code, stdout, stderr) = done(&asked);
+    assert_eq!(code, 0, "{stderr}");
+    for name in
+        ["expired-ecdsa.pem", "revoked-ecdsa-key.pem", "intermediate.crl", "new-root.pem", "client-good.pem"]
+    {
+        assert!(stdout.contains(&format!("/{name}  ")) && out.join(name).is_file(), "{name}: {stdout}");
+    }
+    for secret in ["ca-key.pem", "expired-ecdsa-key.pem", "client-untrusted-key.pem"] {
+        assert_eq!(
+            std::fs::metadata(out.join(secret)).unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{secret}"
+        );
+    }
+    if cfg!(feature = "legacy-tls") {
+        assert_eq!(
+            std::fs::metadata(out.join("client-good.p12")).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert!(stdout.contains("PKCS #12, password \"postfail\""), "{stdout}");
+    }
+    let (code, _, stderr) = done(&["certs", "--out", place, "--kind", "expird"]);
+    assert!(code == 2 && stderr.contains("'expired'") && stderr.contains("self-signed"), "{stderr}");
+    let (code, _, stderr) = done(&["certs", "--out", place, "--client", "--address", "太郎@postfail.test"]);
+    assert!(code == 2 && stderr.contains("is not an address in ASCII"), "{stderr}");
+}
+
+#[test]
 fn names_that_choose_are_listed_with_what_they_mean() {
     let (code, stdout, _) = done(&["list", "--names"]);
     assert_eq!(code, 0);
-    for told in ["account-locked+NAME", "locked+NAME", "tls1-0.postfail.test"] {
+    for told in ["account-locked+NAME", "locked+NAME", "tls1-0.postfail.test", "expired.postfail.test"] {
         assert!(stdout.lines().any(|line| line.starts_with(told)), "{told}: {stdout}");
     }
     let (_, stdout, _) = done(&["list", "--names", "--json"]);
