@@ -4,6 +4,7 @@
 //! connection, per protocol, each with its source and how certain it is. Where a profile is silent, the
 //! neutral words of `postfail.toml` answer.
 pub mod baseline;
+mod challenge;
 mod check;
 pub mod date;
 mod failure;
@@ -184,11 +185,32 @@ impl Profile {
     /// the one that began last answers, of those that began together the first; a scenario that means another
     /// gives its `id` in place of the failure's name.
     pub fn response(&self, failure: &str, protocol: Protocol, day: Date) -> Option<&Response> {
-        let asked = |response: &&Response| response.failure == failure || response.id == failure;
-        date::latest(
-            self.responses.iter().filter(asked).filter(|response| response.protocol == protocol),
-            day,
-        )
+        date::latest(self.known(failure, protocol), day)
+    }
+
+    /// The same to a log-in by a mechanism: words that are for it before those that are for all.
+    pub fn response_by(
+        &self,
+        failure: &str,
+        protocol: Protocol,
+        mechanism: &str,
+        day: Date,
+    ) -> Option<&Response> {
+        let is_for = |name: &String| name.eq_ignore_ascii_case(mechanism);
+        let own = self.known(failure, protocol).filter(|known| known.mechanisms.iter().any(is_for));
+        let all = self.known(failure, protocol).filter(|known| known.mechanisms.is_empty());
+        date::latest(own, day).or_else(|| date::latest(all, day))
+    }
+
+    fn known(&self, failure: &str, protocol: Protocol) -> impl Iterator<Item = &Response> {
+        let asked = move |it: &&Response| it.failure == failure || it.id == failure;
+        self.responses.iter().filter(asked).filter(move |response| response.protocol == protocol)
+    }
+
+    /// Does a session end with the token it was opened by? Ours do; a provider's where it was seen to.
+    pub fn ends_with_token(&self, protocol: Protocol, day: Date) -> bool {
+        let response = self.response("oauth-token-expired-midsession", protocol, day);
+        self.is_neutral() || response.is_some_and(|response| response.then != Then::Keep)
     }
 
     /// The failure that a name means: its own, or that of the response with this `id`; `None` when nobody knows it.
@@ -201,9 +223,34 @@ impl Profile {
     /// The words for a failure, the neutral ones where the profile has none. Only the session's placeholders are
     /// left in them.
     pub fn wording(&self, failure: &str, protocol: Protocol, occasion: &Occasion) -> Refusal {
-        let Some(response) = self.response(failure, protocol, occasion.day()) else {
-            return fallback(failure, protocol);
-        };
+        self.words(self.response(failure, protocol, occasion.day()), failure, protocol, occasion)
+    }
+
+    /// The words for a log-in by a mechanism. Our own have an error challenge where the mechanism has one.
+    pub fn wording_by(
+        &self,
+        failure: &str,
+        protocol: Protocol,
+        mechanism: &str,
+        occasion: &Occasion,
+    ) -> Refusal {
+        let response = self.response_by(failure, protocol, mechanism, occasion.day());
+        let own = self.is_neutral() || response.is_none();
+        let mut refusal = self.words(response, failure, protocol, occasion);
+        if own && refusal.then == Then::Keep {
+            refusal.challenge = challenge::error_challenge(mechanism, &refusal.failure);
+        }
+        refusal
+    }
+
+    fn words(
+        &self,
+        response: Option<&Response>,
+        failure: &str,
+        protocol: Protocol,
+        occasion: &Occasion,
+    ) -> Refusal {
+        let Some(response) = response else { return fallback(failure, protocol) };
         if response.wire == Wire::None {
             return Refusal {
                 delay: response.delay.0,

@@ -2,6 +2,7 @@
 //!
 //! Times called `real` are the machine's; the world makes virtual time of them with its clock.
 pub mod accounts;
+mod bearer;
 pub mod change;
 pub mod follow;
 pub mod identity;
@@ -11,6 +12,7 @@ mod mailboxes;
 pub mod phase;
 mod policy;
 pub mod refusals;
+mod scram;
 pub mod visit;
 
 use core::net::{IpAddr, SocketAddr};
@@ -21,7 +23,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use postfail_session::world::{Policy, Protocol};
+use postfail_session::world::{Channel, Policy, Protocol};
 use postfail_store::{AccountId, Store};
 
 use crate::autoconfig::{Answer, Service};
@@ -49,6 +51,8 @@ pub struct Connection {
     pub listener: ListenerName,
     pub peer: SocketAddr,
     pub policy: Arc<Policy>,
+    /// What TLS knows of it, once it stands; the driver says so.
+    pub channel: Option<Arc<Channel>>,
 }
 
 /// What is known of an open connection.
@@ -105,6 +109,7 @@ pub struct World {
     last_connection: ConnectionId,
     /// Secrets clients showed, numbered: a journal can say "the same again" without saying what.
     shown: HashMap<u64, u64>,
+    scram: scram::Derived,
     identity: Identity,
     journal: Journal,
     revision: u64,
@@ -171,6 +176,7 @@ impl World {
             most_connections: CONNECTIONS_MAX,
             last_connection: 0,
             shown: HashMap::new(),
+            scram: scram::Derived::default(),
             identity: Identity::new(seed),
             journal: Journal::default(),
             revision: 0,
@@ -311,7 +317,8 @@ impl World {
         let occasion =
             Occasion { now: self.now(real), seed: self.seed, connection: id, client: Some(peer.ip()) };
         self.follow_day(occasion.day());
-        let connection = Connection { id, listener, peer, policy: self.policy_of(listener, &occasion) };
+        let policy = self.policy_of(listener, &occasion);
+        let connection = Connection { id, listener, peer, policy, channel: None };
         self.note(Some(&connection), What::Connect { peer }, real);
         self.count(Counted::Connection, real);
         connection

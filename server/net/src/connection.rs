@@ -307,7 +307,9 @@ impl Driver {
             self.note(What::Handshake(Box::new(failed)));
             Poll::Ready(Err("the TLS handshake took too long"))
         });
-        *transport = Some(secured.await.map_err(|reason| Ended::by_us(reason, Close::Orderly))?);
+        let (stream, channel) = secured.await.map_err(|reason| Ended::by_us(reason, Close::Orderly))?;
+        self.connection.channel = Some(Arc::new(channel));
+        *transport = Some(stream);
         if let Some(tap) = &self.tap {
             tap.record(|capture, _| {
                 capture.secured(Timestamp::now());

@@ -1,5 +1,6 @@
 //! TLS for every listener: certificates, a library per window, and what is kept ready between handshakes.
 pub mod accept;
+pub mod channel;
 pub mod hello;
 pub mod key_log;
 pub mod keys;

@@ -5,6 +5,7 @@
 //! kept true: STARTTLS is listed where TLS can begin, mechanisms where one may log in, and those the listener offers.
 use postfail_wire::sasl::Mechanism;
 
+use crate::World;
 use crate::world::{Policy, Protocol, Security};
 
 /// A provider's lists by situation; where there is none, what we can do is listed.
@@ -50,13 +51,42 @@ pub struct Granted {
 }
 
 /// Where a conversation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Situation {
     pub secured: bool,
     pub authenticated: bool,
+    /// TLS gives something to bind a log-in to.
+    pub bound: bool,
+    /// The client showed a certificate.
+    pub certified: bool,
+}
+
+impl Situation {
+    /// Of a connection of this world.
+    #[must_use]
+    pub fn of(world: &dyn World, secured: bool, authenticated: bool) -> Self {
+        let channel = world.channel().filter(|_| secured);
+        let bound = channel.is_some_and(|channel| !channel.bindings.is_empty());
+        let certified = channel.is_some_and(|channel| !channel.client.is_empty());
+        Self { secured, authenticated, bound, certified }
+    }
+
+    /// Can this mechanism be used, as far as TLS goes: `-PLUS` and EXTERNAL lean on it.
+    #[must_use]
+    pub fn suits(self, mechanism: &str) -> bool {
+        match mechanism.to_ascii_uppercase().as_str() {
+            "EXTERNAL" => self.certified,
+            name => self.bound || !name.ends_with("-PLUS"),
+        }
+    }
 }
 
 impl Policy {
+    /// The listener's mechanisms that can be used now.
+    pub fn usable(&self, now: Situation) -> impl Iterator<Item = &str> {
+        self.mechanisms.iter().map(String::as_str).filter(move |name| now.suits(name))
+    }
+
     /// The list in force.
     #[must_use]
     pub fn listing(&self, now: Situation) -> Option<&Listing> {
@@ -79,7 +109,7 @@ impl Policy {
         }
         let clear = self.require_tls && !now.secured;
         let startable = self.security == Security::StartTls && !now.secured;
-        let mechanisms = if clear { Vec::new() } else { self.announced(words) };
+        let mechanisms = if clear { Vec::new() } else { self.announced(words, now) };
         // A list without any was written for a client that must not log in here.
         let silent = !clear && words.iter().all(|word| mechanisms_of(word).is_none_or(|own| own.is_empty()));
         let mut listed = Vec::with_capacity(words.len() + 2);
@@ -114,19 +144,20 @@ impl Policy {
     }
 
     /// The mechanisms to list: those of the words, kept to what the listener offers when somebody changed that.
-    fn announced(&self, words: &[String]) -> Vec<String> {
+    fn announced(&self, words: &[String], now: Situation) -> Vec<String> {
         let mut names: Vec<String> =
             words.iter().filter_map(|word| mechanisms_of(word)).flatten().map(str::to_owned).collect();
         let offered = |name: &str| self.mechanisms.iter().any(|own| own.eq_ignore_ascii_case(name));
         if self.mechanisms != self.capabilities.mechanisms {
             // What we do not speak is listed as the provider lists it, as long as there is any log-in at all.
-            names.retain(|name| offered(name) || (!self.mechanisms.is_empty() && !spoken(name)));
+            names
+                .retain(|name| offered(name) || (!self.mechanisms.is_empty() && !Mechanism::is_spoken(name)));
         } else if !names.is_empty() {
             return names;
         }
-        for own in &self.mechanisms {
+        for own in self.usable(now) {
             if !names.iter().any(|name| name.eq_ignore_ascii_case(own)) {
-                names.push(own.clone());
+                names.push(own.to_owned());
             }
         }
         names
@@ -150,10 +181,6 @@ fn mechanisms_of(word: &str) -> Option<Vec<&str>> {
         _ => ["AUTH ", "AUTH=", "SASL "].iter().find_map(|keyword| word.strip_prefix(keyword))?,
     };
     Some(rest.split(' ').filter(|name| !name.is_empty()).collect())
-}
-
-fn spoken(mechanism: &str) -> bool {
-    Mechanism::new(mechanism, String::new).is_some()
 }
 
 #[cfg(test)]

@@ -15,7 +15,19 @@ pub enum Event {
     Data { incoming: bool, size: usize },
     /// A log-in was tried; noted by the world itself in `log_in`. `failure` is the fact catalogue's word, `None`
     /// when it went well; `secret` tells "the same secret again" without being one.
-    LogIn { user: String, mechanism: String, secured: bool, failure: Option<String>, secret: u64 },
+    /// `reason` is what only the server knows: why a token was refused.
+    LogIn {
+        user: String,
+        mechanism: String,
+        secured: bool,
+        failure: Option<String>,
+        reason: Option<String>,
+        secret: u64,
+    },
+    /// A refused OAuth log-in got an error challenge, JSON, which the client must answer (RFC 7628 section 3.2.3).
+    ErrorChallenge { mechanism: String, challenge: String },
+    /// And so it did: `as-required`, `cancelled` or `otherwise`.
+    ErrorChallengeAnswered { mechanism: String, answer: String },
     /// A mail transaction ended with 250.
     MailAccepted { reverse_path: String, recipients: Vec<String>, size: usize },
     /// STARTTLS / STLS was answered; `pipelined` bytes behind it were dropped.

@@ -37,6 +37,7 @@ use self::completion::{Completion, Outcome};
 use self::receive::Expects;
 use self::state::State;
 use self::store::Storing;
+use crate::login;
 use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
 use crate::world::{Cue, Security, Stage};
@@ -64,6 +65,8 @@ pub struct Imap {
     /// Answers of BAD without a good command between them.
     errors: u32,
     deadline: Option<Timestamp>,
+    /// When the log-in's token ends, and the session with it.
+    until: Option<Timestamp>,
     /// Commands may be left in `framing`; they wait until what is queued is written.
     stalled: bool,
 }
@@ -89,6 +92,7 @@ impl Imap {
             holds: false,
             errors: 0,
             deadline: None,
+            until: None,
             stalled: false,
         }
     }
@@ -242,6 +246,9 @@ impl Session for Imap {
         if self.out.ended() || matches!(self.expects, Expects::Tls) {
             return;
         }
+        if login::is_over(self.until, now) && !self.unfinished() {
+            return self.timeout(now, world);
+        }
         self.framing.push(bytes);
         self.work(now, world);
         self.answered(world);
@@ -249,12 +256,16 @@ impl Session for Imap {
     }
 
     fn timeout(&mut self, now: Timestamp, world: &mut dyn World) {
-        if self.out.ended() || self.deadline.is_none_or(|deadline| deadline > now) {
+        if self.out.ended() || self.deadline().is_none_or(|deadline| deadline > now) {
             return;
         }
         if self.unfinished() {
             // The peer does not read: a BYE would stand in the middle of an answer.
             return self.out.close(world, Close::Reset, "an answer was not read for too long");
+        }
+        if login::is_over(self.until, now) {
+            let otherwise = "* BYE The access token has expired.";
+            return self.bye(login::TOKEN_OVER, otherwise, login::TOKEN_OVER, world);
         }
         self.bye("idle-timeout", "* BYE Autologout; idle for too long", "idle", world);
     }
@@ -282,7 +293,7 @@ impl Session for Imap {
     }
 
     fn deadline(&self) -> Option<Timestamp> {
-        self.deadline.filter(|_| !self.out.ended())
+        login::sooner(self.deadline, self.until).filter(|_| !self.out.ended())
     }
 
     fn unfinished(&self) -> bool {

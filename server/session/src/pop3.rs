@@ -13,7 +13,7 @@ use postfail_wire::pop3::command::{Body, Command};
 use postfail_wire::pop3::response::{err, ok};
 
 use crate::incoming::{self, Incoming, Line};
-use crate::login::{Exchange, RESPONSE_LINE};
+use crate::login::{self, Exchange, RESPONSE_LINE};
 use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
 use crate::world::{Cue, Security, Situation, Stage};
@@ -39,6 +39,8 @@ pub struct Pop3 {
     user: Option<String>,
     /// Who has logged in, by the name used.
     account: Option<String>,
+    /// When the log-in's token ends, and the session with it.
+    until: Option<Timestamp>,
     /// Under TLS.
     secured: bool,
     /// Wrong commands without a right one between them.
@@ -141,8 +143,8 @@ impl Pop3 {
         }
     }
 
-    fn situation(&self) -> Situation {
-        Situation { secured: self.secured, authenticated: self.account.is_some() }
+    fn situation(&self, world: &dyn World) -> Situation {
+        Situation::of(world, self.secured, self.account.is_some())
     }
 
     /// A verb whose capability the provider's list lacks.
@@ -153,7 +155,7 @@ impl Pop3 {
             Body::Uidl { .. } => "UIDL",
             _ => return false,
         };
-        world.policy().withholds(capability, self.situation())
+        world.policy().withholds(capability, self.situation(world))
     }
 
     fn obey(&mut self, body: Body, world: &mut dyn World) {
@@ -224,6 +226,9 @@ impl Session for Pop3 {
         if self.out.ended() || matches!(self.state, State::Handshake) {
             return;
         }
+        if login::is_over(self.until, now) {
+            return self.timeout(now, world);
+        }
         self.incoming.extend(bytes);
         self.work(world);
         if !self.paused {
@@ -233,6 +238,11 @@ impl Session for Pop3 {
     }
 
     fn timeout(&mut self, now: Timestamp, world: &mut dyn World) {
+        if login::is_over(self.until, now) && !self.out.ended() {
+            world.note(Event::Limit { what: login::TOKEN_OVER.to_owned() });
+            self.say(world, login::TOKEN_OVER, "-ERR [SYS/TEMP] The access token has expired.");
+            return self.out.close(world, Close::Orderly, login::TOKEN_OVER);
+        }
         if self.deadline().is_some_and(|deadline| deadline <= now) {
             world.note(Event::Limit { what: "idle time".to_owned() });
             // RFC 1939 section 3: no UPDATE, nothing deleted, and nothing said, unless the provider does say why.
@@ -265,7 +275,7 @@ impl Session for Pop3 {
 
     fn deadline(&self) -> Option<Timestamp> {
         let waiting = !self.out.ended() && !matches!(self.state, State::Handshake);
-        self.deadline.filter(|_| waiting)
+        login::sooner(self.deadline, self.until).filter(|_| waiting)
     }
 
     fn unfinished(&self) -> bool {

@@ -15,7 +15,7 @@ use postfail_wire::smtp::data as wire;
 use postfail_wire::smtp::reply::Reply;
 
 use crate::incoming::{self, Incoming, Line};
-use crate::login::{Exchange, RESPONSE_LINE};
+use crate::login::{self, Exchange, RESPONSE_LINE};
 use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
 use crate::world::{Cue, Security, Situation, Stage};
@@ -41,6 +41,8 @@ pub struct Smtp {
     secured: bool,
     /// Who has logged in, and under which name.
     sender: Option<(AccountId, String)>,
+    /// When the log-in's token ends, and the session with it.
+    until: Option<Timestamp>,
     transaction: Option<Transaction>,
     /// Bytes of the unfinished message, as the world was told.
     held: usize,
@@ -180,8 +182,8 @@ impl Smtp {
         }
     }
 
-    fn situation(&self) -> Situation {
-        Situation { secured: self.secured, authenticated: self.sender.is_some() }
+    fn situation(&self, world: &dyn World) -> Situation {
+        Situation::of(world, self.secured, self.sender.is_some())
     }
 
     fn obey(&mut self, body: Body, world: &mut dyn World) {
@@ -270,6 +272,9 @@ impl Session for Smtp {
         if self.out.ended() || matches!(self.state, State::Handshake) {
             return;
         }
+        if login::is_over(self.until, now) {
+            return self.timeout(now, world);
+        }
         let rest = self.read_ahead(bytes);
         self.incoming.extend(rest);
         while !self.out.ended() && self.step(world) {}
@@ -279,6 +284,11 @@ impl Session for Smtp {
     }
 
     fn timeout(&mut self, now: Timestamp, world: &mut dyn World) {
+        if login::is_over(self.until, now) && !self.out.ended() {
+            world.note(Event::Limit { what: login::TOKEN_OVER.to_owned() });
+            self.say(world, login::TOKEN_OVER, "421 4.7.0 {host} The access token has expired.");
+            return self.out.close(world, Close::Orderly, login::TOKEN_OVER);
+        }
         if self.deadline().is_some_and(|deadline| deadline <= now) {
             world.note(Event::Limit { what: "idle time".to_owned() });
             self.say(world, "idle-timeout", "421 4.4.2 {host} Timeout, closing connection");
@@ -302,7 +312,7 @@ impl Session for Smtp {
 
     fn deadline(&self) -> Option<Timestamp> {
         let waiting = !self.out.ended() && !matches!(self.state, State::Handshake);
-        self.deadline.filter(|_| waiting)
+        login::sooner(self.deadline, self.until).filter(|_| waiting)
     }
 }
 

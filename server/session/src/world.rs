@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use postfail_store::{AccountId, OutboxRecipient, Store};
+use postfail_wire::sasl::Bindings;
+use postfail_wire::sasl::scram::{Hash, Shown};
 use serde::{Deserialize, Serialize};
 
 use crate::Event;
@@ -164,6 +166,8 @@ pub struct Refusal {
     /// How long the server thinks before it answers.
     pub delay: Duration,
     pub then: Then,
+    /// What an OAuth mechanism says before the lines, in base64, and lets the client answer (RFC 7628 section 3.2.2).
+    pub challenge: Option<String>,
 }
 
 /// What happens to the connection behind a refusal.
@@ -180,7 +184,7 @@ pub enum Then {
 /// A log-in with everything the client showed.
 #[derive(Clone, Debug)]
 pub struct Attempt<'a> {
-    /// The user name as sent.
+    /// The user name as sent; empty where the token or the certificate alone says who it is.
     pub user: &'a str,
     /// As whom to act (RFC 4616 section 2); empty, or a name of the same account, for oneself. Nobody may act as
     /// somebody else here.
@@ -206,10 +210,38 @@ pub enum Proof<'a> {
         timestamp: &'a str,
         digest: &'a str,
     },
+    /// SCRAM (RFC 5802).
+    Scram(&'a Shown),
     /// XOAUTH2 and OAUTHBEARER (RFC 7628).
     Bearer {
         token: &'a str,
     },
+    /// EXTERNAL (RFC 4422 appendix A): the certificate in [`World::channel`].
+    External,
+}
+
+/// A log-in that went well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    pub account: AccountId,
+    /// When the session ends because its token does; `None` where this provider lets it go on.
+    pub until: Option<Timestamp>,
+    /// SCRAM: what shows the client that we know its password too.
+    pub signature: Vec<u8>,
+}
+
+impl From<AccountId> for Admission {
+    fn from(account: AccountId) -> Self {
+        Self { account, until: None, signature: Vec::new() }
+    }
+}
+
+/// What TLS tells of a connection to those who log in on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Channel {
+    pub bindings: Bindings,
+    /// The names in the client's certificate, which was verified: mail addresses and common names.
+    pub client: Vec<String>,
 }
 
 /// Mail handed in by SMTP.
@@ -260,10 +292,20 @@ pub trait World {
     }
     /// May I proceed?
     fn rule(&mut self, cue: &Cue<'_>) -> Ruling;
+    /// What TLS knows of this connection; `None` in the clear.
+    fn channel(&self) -> Option<&Channel> {
+        None
+    }
     /// Who is this? A refusal is already in the provider's words.
-    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal>;
+    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<Admission, Refusal>;
+    /// SCRAM's salt for a user name, there or not (RFC 5802 section 5.1).
+    fn scram_salt(&mut self, hash: Hash, user: &str) -> Vec<u8>;
     /// The provider's words for a failure; a built-in wording where the profile has none.
     fn wording(&self, failure: &str) -> Refusal;
+    /// The same for a log-in by this mechanism, where the provider tells them apart.
+    fn wording_by(&self, failure: &str, _mechanism: &str) -> Refusal {
+        self.wording(failure)
+    }
     fn store(&mut self) -> &mut Store;
     /// Whose mail an address is; `None` when it is nobody's here. An error is the words for the SMTP reply.
     fn recipient(&mut self, address: &str) -> Result<Option<AccountId>, Refusal> {

@@ -9,6 +9,8 @@ mod cuts;
 mod journal;
 #[path = "imap/judges.rs"]
 mod judges;
+#[path = "scripts/proofs.rs"]
+mod proofs;
 #[path = "imap/script.rs"]
 mod script;
 #[path = "imap/world.rs"]

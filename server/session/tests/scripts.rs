@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
+#[path = "scripts/proofs.rs"]
+mod proofs;
 mod scripts {
+    pub mod client;
     pub mod judge;
     pub mod rule;
     pub mod run;
     pub mod script;
+    pub mod words;
     pub mod world;
 }
 
@@ -36,7 +40,11 @@ fn scripts() -> Vec<(PathBuf, Protocol, Script)> {
 }
 
 fn run_all(pieces: &Pieces) {
-    for (path, protocol, script) in scripts() {
+    run_those(pieces, |_| true);
+}
+
+fn run_those(pieces: &Pieces, wanted: impl Fn(&Path) -> bool) {
+    for (path, protocol, script) in scripts().into_iter().filter(|(path, ..)| wanted(path)) {
         if let Err(why) = Run::new(protocol, pieces.clone()).play(&script) {
             panic!("{}:{why}\n(cut {pieces:?})", path.display());
         }
@@ -56,9 +64,9 @@ fn byte_by_byte() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Any cut of the byte stream gives the same replies.
+    /// Any cut of the byte stream gives the same replies. SCRAM hashes for a second and is cut by the tests above.
     #[test]
     fn any_cut(sizes in proptest::collection::vec(1..40_usize, 1..12)) {
-        run_all(&Pieces::Of(sizes));
+        run_those(&Pieces::Of(sizes), |path| !path.ends_with("scram.txt"));
     }
 }

@@ -5,11 +5,18 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+pub mod bearer;
+pub mod channel;
 pub mod cram_md5;
+pub mod external;
+pub mod gs2;
 pub mod login;
 pub mod mechanism;
 pub mod plain;
+pub mod scram;
 
+pub use bearer::Bearer;
+pub use channel::{Binding, Bindings};
 pub use mechanism::{Credentials, Failure, Mechanism, Step};
 
 /// One line of a client inside an exchange.

@@ -1,5 +1,6 @@
 //! What is read and written of TLS without a TLS library: the ClientHello, and alerts in the clear.
 pub mod alert;
+pub mod certificate;
 pub mod client_hello;
 pub mod name;
 pub mod suite;

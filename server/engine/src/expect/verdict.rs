@@ -323,6 +323,8 @@ fn is_turn(entry: &Entry) -> bool {
             | What::Close { .. }
             | What::Session(
                 Event::LogIn { .. }
+                    | Event::ErrorChallenge { .. }
+                    | Event::ErrorChallengeAnswered { .. }
                     | Event::Fault { .. }
                     | Event::Refused { .. }
                     | Event::Limit { .. }
@@ -335,11 +337,13 @@ fn is_done(handshake: &Handshake) -> bool {
     matches!(handshake, Handshake::Done { .. })
 }
 
-/// A password or token on a line without TLS. CRAM-MD5 and APOP show only a digest.
+/// A password or token on a line without TLS. CRAM-MD5, SCRAM and APOP show only a digest.
 fn is_bare(what: &What) -> bool {
     match what {
         What::Session(Event::LogIn { secured: false, mechanism, .. }) => {
-            !mechanism.eq_ignore_ascii_case("CRAM-MD5") && !mechanism.eq_ignore_ascii_case("APOP")
+            let mechanism = mechanism.to_ascii_uppercase();
+            !matches!(mechanism.as_str(), "CRAM-MD5" | "APOP" | "EXTERNAL")
+                && !mechanism.starts_with("SCRAM-")
         }
         _ => false,
     }

@@ -203,7 +203,7 @@ pub enum Handshake {
 }
 
 /// Every word `kind` can be.
-pub const KINDS: [&str; 21] = [
+pub const KINDS: [&str; 23] = [
     "start",
     "connect",
     "client_hello",
@@ -212,6 +212,8 @@ pub const KINDS: [&str; 21] = [
     "line_out",
     "data",
     "log_in",
+    "error_challenge",
+    "error_challenge_answered",
     "mail_accepted",
     "starttls",
     "fault",
@@ -239,6 +241,8 @@ impl What {
                 Event::LineOut { .. } => "line_out",
                 Event::Data { .. } => "data",
                 Event::LogIn { .. } => "log_in",
+                Event::ErrorChallenge { .. } => "error_challenge",
+                Event::ErrorChallengeAnswered { .. } => "error_challenge_answered",
                 Event::MailAccepted { .. } => "mail_accepted",
                 Event::StartTls { .. } => "starttls",
                 Event::Fault { .. } => "fault",
@@ -265,9 +269,11 @@ impl Entry {
         let more = match &self.what {
             What::Session(Event::LineIn { bytes, secrets, .. }) => bytes.len() + secrets.len() * 16,
             What::Session(Event::LineOut { bytes, .. }) => bytes.len(),
-            What::Session(Event::LogIn { user, mechanism, failure, .. }) => {
-                user.len() + mechanism.len() + failure.as_ref().map_or(0, String::len)
+            What::Session(Event::LogIn { user, mechanism, failure, reason, .. }) => {
+                let said = [failure, reason].into_iter().flatten().map(String::len).sum::<usize>();
+                user.len() + mechanism.len() + said
             }
+            What::Session(Event::ErrorChallenge { challenge, .. }) => 32 + challenge.len(),
             What::Session(Event::MailAccepted { reverse_path, recipients, .. }) => {
                 reverse_path.len() + recipients.iter().map(|one| one.len() + 24).sum::<usize>()
             }

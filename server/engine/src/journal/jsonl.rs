@@ -92,13 +92,22 @@ fn event(event: &Event, line: &mut Object<'_>) {
             line.flag("incoming", *incoming);
             line.number("size", *size as u64);
         }
-        Event::LogIn { user, mechanism, secured, failure, secret } => {
+        Event::LogIn { user, mechanism, secured, failure, reason, secret } => {
             line.text("user", user);
             line.text("mechanism", mechanism);
             line.flag("secured", *secured);
             line.flag("granted", failure.is_none());
             line.maybe("failure", failure.as_deref());
+            line.maybe("reason", reason.as_deref());
             line.number("secret", *secret);
+        }
+        Event::ErrorChallenge { mechanism, challenge } => {
+            line.text("mechanism", mechanism);
+            line.text("challenge", challenge);
+        }
+        Event::ErrorChallengeAnswered { mechanism, answer } => {
+            line.text("mechanism", mechanism);
+            line.text("answer", answer);
         }
         Event::MailAccepted { reverse_path, recipients, size } => {
             line.text("reverse_path", reverse_path);

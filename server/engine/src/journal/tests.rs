@@ -49,6 +49,7 @@ fn filled() -> Journal {
         mechanism: "LOGIN".to_owned(),
         secured: true,
         failure: Some("bad-password".to_owned()),
+        reason: None,
         secret: 1,
     }));
     record(line_out("a1 NO \"sesame-seed\" is wrong\t\u{1b}[31m"));

@@ -76,12 +76,21 @@ fn event(event: &Event) -> String {
         Event::LineIn { .. } | Event::LineOut { .. } => String::new(),
         Event::Data { incoming: true, size } => format!("{size} bytes of data in"),
         Event::Data { incoming: false, size } => format!("{size} bytes of data out"),
-        Event::LogIn { user, mechanism, secured, failure, .. } => {
+        Event::LogIn { user, mechanism, secured, failure, reason, .. } => {
             let how = if *secured { "under TLS" } else { "in the clear" };
             match failure {
                 None => format!("log-in of {user} by {mechanism} {how}: granted"),
-                Some(failure) => format!("log-in of {user} by {mechanism} {how}: refused, {failure}"),
+                Some(failure) => {
+                    let why = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+                    format!("log-in of {user} by {mechanism} {how}: refused, {failure}{why}")
+                }
             }
+        }
+        Event::ErrorChallenge { mechanism, challenge } => {
+            format!("error challenge of {mechanism}: {challenge}")
+        }
+        Event::ErrorChallengeAnswered { mechanism, answer } => {
+            format!("error challenge of {mechanism} answered {answer}")
         }
         Event::MailAccepted { reverse_path, recipients, size } => {
             format!("mail accepted from <{reverse_path}> for {}, {size} bytes", recipients.join(", "))

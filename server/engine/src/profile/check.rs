@@ -99,12 +99,16 @@ fn form(response: &Response) -> Option<String> {
     if says_nothing != matches!(response.wire, Wire::Event | Wire::None) {
         return Some("has no `text`; only `wire = \"event\"` and `wire = \"none\"` do without".to_owned());
     }
-    let lines: Vec<&str> = response.lines().chain(response.challenge()).collect();
-    let well = match response.protocol {
-        Protocol::Smtp => smtp(&lines),
-        Protocol::Pop3 => pop3(&lines),
-        Protocol::Imap => lines.iter().all(|line| imap(line)),
-    };
+    let lines: Vec<&str> = response.lines().collect();
+    // RFC 4954 section 4: 334; elsewhere `+ `.
+    let mark = if response.protocol == Protocol::Smtp { "334 " } else { "+ " };
+    let asked = response.challenge().is_none_or(|challenge| challenge.starts_with(mark));
+    let well = asked
+        && match response.protocol {
+            Protocol::Smtp => smtp(&lines),
+            Protocol::Pop3 => pop3(&lines),
+            Protocol::Imap => lines.iter().all(|line| imap(line)),
+        };
     match (says_nothing || well, response.malformed) {
         (false, false) => {
             Some("is no reply of its protocol; `malformed = true` if it really is so".to_owned())
@@ -127,11 +131,9 @@ fn smtp(lines: &[&str]) -> bool {
     before.iter().all(continued) && last.get(3..4).is_none_or(|separator| separator == " ")
 }
 
-/// RFC 1939 section 3: one line, `+OK` or `-ERR`; RFC 5034 section 4: a challenge `+ ...` before it.
+/// RFC 1939 section 3: one line, `+OK` or `-ERR`.
 fn pop3(lines: &[&str]) -> bool {
-    let reply = |line: &&str| line.starts_with("-ERR") || line.starts_with("+OK");
-    lines.iter().filter(|line| reply(line)).count() == 1
-        && lines.iter().all(|line| reply(line) || line.starts_with("+ "))
+    matches!(lines, [line] if line.starts_with("-ERR") || line.starts_with("+OK"))
 }
 
 /// RFC 9051 section 9:

@@ -42,6 +42,7 @@ impl Own {
             id: format!("postfail-{word}-{failure}"),
             failure: failure.to_owned(),
             protocol,
+            mechanisms: Vec::new(),
             stage: Stage::Auth,
             event: text.is_empty().then_some(self.event),
             text: text.clone(),

@@ -15,6 +15,9 @@ pub struct Response {
     pub id: String,
     pub failure: String,
     pub protocol: Protocol,
+    /// Said to log-ins by these mechanisms only; to all without it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mechanisms: Vec<String>,
     /// Where in the conversation the real server says it.
     #[serde(default = "auth")]
     pub stage: Stage,
@@ -127,7 +130,15 @@ impl Response {
             lines: self.lines().map(|line| placeholder::fill(line, value)).collect(),
             delay: self.delay.0,
             then: self.then,
+            challenge: self.error_challenge().map(str::to_owned),
         }
+    }
+
+    /// The challenge of an OAuth mechanism alone, in base64.
+    fn error_challenge(&self) -> Option<&str> {
+        let line = self.challenge()?;
+        let challenge = line.strip_prefix("+ ").or_else(|| line.strip_prefix("334 "))?;
+        (!challenge.is_empty() && !challenge.contains('{')).then_some(challenge)
     }
 
     /// Is any part of it deduced rather than seen?

@@ -8,6 +8,8 @@ use super::World;
 use super::refusals::REFUSALS_MAX;
 use crate::autoconfig::Service;
 use crate::certificates;
+use postfail_wire::sasl::Mechanism;
+
 use crate::change::{
     AccountChange, Aging, Change, ChangeCause, ChangeError, ConnectionLimit, ListenerChange, Listeners,
 };
@@ -19,7 +21,7 @@ use crate::journal::{By, What};
 use crate::words::{UnknownWord, boundary};
 
 /// SASL mechanisms that can be offered.
-pub const MECHANISMS: [&str; 3] = ["PLAIN", "LOGIN", "CRAM-MD5"];
+pub const MECHANISMS: [&str; 10] = Mechanism::NAMES;
 /// Most wrong passwords in one change.
 const WRONG_PASSWORDS_MAX: u32 = 1_000;
 /// What the store may add to a message for its bookkeeping, in bytes, at most.

@@ -6,13 +6,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
 use md5::{Digest, Md5};
-use postfail_session::world::{Attempt, Proof, Protocol};
+use postfail_session::world::{Admission, Attempt, Proof, Protocol};
 use postfail_store::account::{Act, State};
 use postfail_store::{Account, AccountId};
 use postfail_wire::sasl::cram_md5;
 use subtle::ConstantTimeEq;
 
-use super::identity::failure_of;
 use super::refusals::{Asking, Moment};
 use super::{Connection, World};
 use crate::change::refuse::Place;
@@ -26,8 +25,37 @@ const SHOWN_MAX: usize = 65_536;
 /// What an account that looks suspicious is refused with.
 pub(super) const SUSPICIOUS: &str = "web-login-required";
 
-/// A failure's name, or the `id` of a response.
-type Failure = Cow<'static, str>;
+/// A log-in that is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// A failure's name, or the `id` of a response.
+    pub(super) failure: Cow<'static, str>,
+    /// What the provider does not say: why a token is not taken.
+    pub(super) reason: Option<String>,
+}
+
+impl<T: Into<Cow<'static, str>>> From<T> for Refused {
+    fn from(failure: T) -> Self {
+        Self { failure: failure.into(), reason: None }
+    }
+}
+
+impl Refused {
+    pub(super) fn because(failure: &'static str, reason: impl ToString) -> Self {
+        Self { failure: failure.into(), reason: Some(reason.to_string()) }
+    }
+}
+
+/// What a client showed, and it was right.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Proven {
+    /// Which password: 0 is the account's own, those above are for programs.
+    pub(super) which: usize,
+    /// When the session is to end.
+    pub(super) until: Option<Timestamp>,
+    /// What shows a client of SCRAM that we know the password too.
+    pub(super) signature: Vec<u8>,
+}
 
 impl World {
     /// Judge a log-in. A failure counts towards the lock-out, whatever the protocol: when it locks, that is for
@@ -37,9 +65,9 @@ impl World {
         attempt: &Attempt<'_>,
         connection: &Connection,
         real: Timestamp,
-    ) -> Result<AccountId, Failure> {
+    ) -> Result<Admission, Refused> {
         let (protocol, address) = (connection.policy.protocol, connection.peer.ip());
-        let mut found = self.store.find(attempt.user);
+        let mut found = self.claimed(attempt, connection, real);
         let mut chosen = None;
         if let Some((failure, id)) = self.chosen(attempt.user) {
             match names::met(failure) {
@@ -61,13 +89,18 @@ impl World {
         if let Some(failure) = self.refusal(&ask(None), real) {
             return Err(failure.into());
         }
-        let id = found.ok_or("bad-password")?;
+        let Some(id) = found else { return Err(self.nobody(attempt.proof, protocol, real)) };
         let (life, now) = (self.lives.of(id), self.now(real));
         if let Some(failure) = life.and_then(|life| life.before_password(protocol, attempt.proof, now)) {
             return Err(failure.into());
         }
         let from = (protocol, address);
-        let which = self.check(id, attempt.authorization, attempt.proof, from, real)?;
+        let proven = match attempt.proof {
+            Proof::Bearer { token } => self.check_bearer(id, token, protocol, real)?,
+            Proof::External => self.check_external(id, connection, real)?,
+            proof => self.check(id, attempt.authorization, proof, from, real)?,
+        };
+        let Proven { which, until, signature } = proven;
         let application = which > 0;
         if let Some(failure) = self.refusal(&ask(Some(application)), real) {
             return Err(failure.into());
@@ -83,7 +116,7 @@ impl World {
         if let Some(open) = self.connections.get_mut(&connection.id) {
             (open.account, open.chosen) = (Some(id), chosen);
         }
-        Ok(id)
+        Ok(Admission { account: id, until, signature })
     }
 
     /// Nobody is named to act as, or the account itself, by whichever of its names.
@@ -106,47 +139,32 @@ impl World {
         proof: Proof<'_>,
         (protocol, address): (Protocol, IpAddr),
         real: Timestamp,
-    ) -> Result<usize, &'static str> {
-        if let Proof::Bearer { token } = proof {
-            return self.check_bearer(id, acts_as, token, protocol, real);
-        }
+    ) -> Result<Proven, Refused> {
         let is_itself = self.is_itself(acts_as, id);
         let now = self.now(real);
         let account = self.store.account(id).ok_or("bad-password")?;
         let state = account.state(now);
         if let Some(failure) = Self::state_failure(state) {
-            return Err(failure);
+            return Err(failure.into());
         }
-        let Some(which) = shown(account, proof).filter(|_| is_itself) else {
-            return Err(self.count_failure(id, protocol, address, real).unwrap_or("bad-password"));
+        let found = match proof {
+            Proof::Scram(shown) => self.scram.which(account, shown),
+            proof => shown(account, proof).map(|which| (which, Vec::new())),
+        };
+        let Some((which, signature)) = found.filter(|_| is_itself) else {
+            let failure = self.count_failure(id, protocol, address, real).unwrap_or("bad-password");
+            let unbound = matches!(proof, Proof::Scram(shown) if !shown.bound);
+            let reason = unbound.then(|| "the log-in is bound to another connection than this".to_owned());
+            return Err(Refused { failure: failure.into(), reason });
         };
         match state {
-            State::PasswordExpired => Err("password-expired"),
+            State::PasswordExpired => Err("password-expired".into()),
             // Some providers let the log-in through and stop what follows.
-            State::Suspicious if self.place_of(SUSPICIOUS, protocol, now) == Place::Auth => Err(SUSPICIOUS),
-            _ => Ok(which),
+            State::Suspicious if self.place_of(SUSPICIOUS, protocol, now) == Place::Auth => {
+                Err(SUSPICIOUS.into())
+            }
+            _ => Ok(Proven { which, until: None, signature }),
         }
-    }
-
-    /// A token: neither a lock by wrong passwords nor a password that is too old concerns it, and a wrong one locks
-    /// nothing. It counts as something for programs, like an app password.
-    fn check_bearer(
-        &self,
-        id: AccountId,
-        acts_as: &str,
-        token: &str,
-        protocol: Protocol,
-        real: Timestamp,
-    ) -> Result<usize, &'static str> {
-        let account = self.store.account(id).ok_or("bad-password")?;
-        let state = account.state(self.now(real));
-        if let Some(failure) = Self::state_failure(state).filter(|_| state != State::Locked) {
-            return Err(failure);
-        }
-        let subject = self.check_token(token, protocol, real).map_err(failure_of)?;
-        let is_itself = self.is_itself(acts_as, id);
-        let is_theirs = subject.account.as_deref() == Some(account.name());
-        if is_itself && is_theirs { Ok(1) } else { Err("oauth-token-expired") }
     }
 
     /// Somebody guesses a password and is wrong.
@@ -222,7 +240,7 @@ impl World {
         match proof {
             Proof::Password(password) => password.hash(&mut hasher),
             Proof::Bearer { token } => token.hash(&mut hasher),
-            Proof::CramMd5 { .. } | Proof::Apop { .. } => return 0,
+            Proof::CramMd5 { .. } | Proof::Apop { .. } | Proof::Scram(_) | Proof::External => return 0,
         }
         if self.shown.len() >= SHOWN_MAX {
             self.shown.clear();
@@ -249,7 +267,7 @@ fn shown(account: &Account, proof: Proof<'_>) -> Option<usize> {
             let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
             same(&hex, digest)
         }
-        Proof::Bearer { .. } => false,
+        Proof::Scram(_) | Proof::Bearer { .. } | Proof::External => false,
     };
     // All of them, so that the time tells nothing of which one it was.
     let right: Vec<bool> = account.passwords().map(is).collect();

@@ -42,7 +42,20 @@ const OF_PASSWORDS: [&str; 5] =
     ["app-password-required", "bad-password", "basic-auth-disabled", "password-expired", "weak-password"];
 
 /// What log-ins go by: SASL mechanisms, and the commands that need none.
-const LOG_INS: [&str; 7] = ["PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER", "USER", "APOP"];
+const LOG_INS: [&str; 12] = [
+    "PLAIN",
+    "LOGIN",
+    "CRAM-MD5",
+    "SCRAM-SHA-256-PLUS",
+    "SCRAM-SHA-256",
+    "SCRAM-SHA-1-PLUS",
+    "SCRAM-SHA-1",
+    "XOAUTH2",
+    "OAUTHBEARER",
+    "EXTERNAL",
+    "USER",
+    "APOP",
+];
 
 /// IMAP's commands that put something into a mailbox.
 const KEEPING: [&str; 3] = ["APPEND", "COPY", "UID COPY"];

@@ -121,7 +121,8 @@ fn a_list_of_changes_is_done_whole_or_not_at_all() {
         ),
         (
             r#"{"listener":{"name":"imap","auth":["PLAN"]}}"#,
-            "change 2: unknown SASL mechanism `PLAN`, did you mean `PLAIN`? valid: PLAIN, LOGIN, CRAM-MD5",
+            "change 2: unknown SASL mechanism `PLAN`, did you mean `PLAIN`? valid: SCRAM-SHA-256-PLUS, \
+             SCRAM-SHA-256, SCRAM-SHA-1-PLUS, SCRAM-SHA-1, OAUTHBEARER, XOAUTH2, EXTERNAL, CRAM-MD5, PLAIN, LOGIN",
         ),
         (
             r#"{"rate":0}"#,

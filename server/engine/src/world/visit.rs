@@ -3,9 +3,12 @@ use core::net::IpAddr;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use postfail_session::world::{Attempt, Cue, Mail, Policy, Recipient, Refusal, Ruling, Stage};
+use postfail_session::world::{
+    Admission, Attempt, Channel, Cue, Mail, Policy, Recipient, Refusal, Ruling, Stage,
+};
 use postfail_session::{Event, World as Asked};
 use postfail_store::{AccountId, OutboxMail, Store};
+use postfail_wire::sasl::scram::Hash;
 
 use super::change::BOOKKEEPING;
 use super::follow::Counted;
@@ -86,15 +89,27 @@ impl Asked for Visit<'_> {
         Words { marker, tag: cue.tag, ports }.fill(fired.ruling)
     }
 
-    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal> {
+    fn channel(&self) -> Option<&Channel> {
+        self.connection.channel.as_deref()
+    }
+
+    fn scram_salt(&mut self, hash: Hash, user: &str) -> Vec<u8> {
+        self.world.scram_salt(hash, user)
+    }
+
+    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<Admission, Refusal> {
         let secret = self.world.number_secret(attempt.proof);
-        let judged = self.world.judge(attempt, self.connection, self.real);
-        let judged = judged.map_err(|failure| self.words(&failure));
+        let mut reason = None;
+        let judged = self.world.judge(attempt, self.connection, self.real).map_err(|refused| {
+            reason = refused.reason;
+            self.wording_by(&refused.failure, attempt.mechanism)
+        });
         self.note(Event::LogIn {
             user: attempt.user.to_owned(),
             mechanism: attempt.mechanism.to_owned(),
             secured: attempt.secured,
             failure: judged.as_ref().err().map(|refusal| refusal.failure.clone()),
+            reason,
             secret,
         });
         self.world.note_lock(self.real);
@@ -104,6 +119,11 @@ impl Asked for Visit<'_> {
 
     fn wording(&self, failure: &str) -> Refusal {
         self.words(failure)
+    }
+
+    fn wording_by(&self, failure: &str, mechanism: &str) -> Refusal {
+        let protocol = self.connection.policy.protocol;
+        self.world.profile.wording_by(failure, protocol, mechanism, &self.occasion())
     }
 
     fn store(&mut self) -> &mut Store {

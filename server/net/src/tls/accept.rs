@@ -8,11 +8,12 @@ use postfail_certs::Kind;
 use postfail_engine::journal::{self, Handshake, What};
 use postfail_engine::listener::TlsVersion;
 use postfail_engine::names;
+use postfail_session::world::Channel;
 use postfail_wire::tls::alert::{self, AlertDescription};
 use postfail_wire::tls::{name, suite};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::{Acceptor, Face, Tls, hello};
+use super::{Acceptor, Face, Tls, channel, hello};
 use crate::transport::{Replay, Transport};
 
 /// What a handshake runs over.
@@ -23,13 +24,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 const LINGER: Duration = Duration::from_millis(500);
 
 /// Accepts TLS on a stream; `note` gets the hello and how the handshake ended. `None`: it failed, and the
-/// connection is over.
+/// connection is over. What is given with the stream is for those who log in on it.
 pub async fn accept<S: Stream>(
     tls: &Tls,
     mut stream: S,
     mut face: Face,
     note: &mut (dyn FnMut(What) + Send),
-) -> Option<Transport<S>> {
+) -> Option<(Transport<S>, Channel)> {
     let mut bytes = BytesMut::new();
     let failed = |reason: String, sent: Option<AlertDescription>, received: Option<AlertDescription>| {
         let name = |alert: AlertDescription| alert.name().map_or_else(|| alert.to_string(), str::to_owned);
@@ -78,9 +79,9 @@ pub async fn accept<S: Stream>(
     }
     drop(hello);
     match handshake(acceptor, Replay::new(stream, bytes.freeze())).await {
-        Ok((transport, done)) => {
+        Ok((transport, done, channel)) => {
             note(What::Handshake(Box::new(done)));
-            Some(transport)
+            Some((transport, channel))
         }
         Err(failure) => {
             note(failed(failure.reason, failure.sent, failure.received));
@@ -112,6 +113,9 @@ pub(crate) async fn linger(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     let _ = tokio::time::timeout(LINGER, drain).await;
 }
 
+/// A handshake that went well.
+type Established<S> = (Transport<S>, Handshake, Channel);
+
 /// A handshake that a library ended.
 struct Failure<S> {
     reason: String,
@@ -120,10 +124,7 @@ struct Failure<S> {
     stream: Option<Replay<S>>,
 }
 
-async fn handshake<S: Stream>(
-    acceptor: Acceptor,
-    stream: Replay<S>,
-) -> Result<(Transport<S>, Handshake), Failure<S>> {
+async fn handshake<S: Stream>(acceptor: Acceptor, stream: Replay<S>) -> Result<Established<S>, Failure<S>> {
     match acceptor {
         Acceptor::Rustls(config, _) => by_rustls(config, stream).await,
         #[cfg(feature = "legacy-tls")]
@@ -134,7 +135,8 @@ async fn handshake<S: Stream>(
 async fn by_rustls<S: Stream>(
     config: std::sync::Arc<rustls::ServerConfig>,
     stream: Replay<S>,
-) -> Result<(Transport<S>, Handshake), Failure<S>> {
+) -> Result<Established<S>, Failure<S>> {
+    let (config, shown) = channel::remembering(&config);
     let accepted = tokio_rustls::TlsAcceptor::from(config).accept(stream).into_fallible().await;
     let stream = accepted.map_err(|(error, stream)| {
         let received = match error.get_ref().and_then(|e| e.downcast_ref()) {
@@ -164,14 +166,15 @@ async fn by_rustls<S: Stream>(
             .and_then(|chain| chain.first())
             .map(|leaf| fingerprint(leaf)),
     };
-    Ok((Transport::Rustls(Box::new(stream)), done))
+    let channel = channel::of_rustls(connection, &shown);
+    Ok((Transport::Rustls(Box::new(stream)), done, channel))
 }
 
 #[cfg(feature = "legacy-tls")]
 async fn by_openssl<S: Stream>(
     context: &openssl::ssl::SslContext,
     stream: Replay<S>,
-) -> Result<(Transport<S>, Handshake), Failure<S>> {
+) -> Result<Established<S>, Failure<S>> {
     let refused = |reason: String| Failure { reason, sent: None, received: None, stream: None };
     let ssl = openssl::ssl::Ssl::new(context).map_err(|e| refused(e.to_string()))?;
     let stream = tokio_openssl::SslStream::new(ssl, stream).map_err(|e| refused(e.to_string()))?;
@@ -197,7 +200,8 @@ async fn by_openssl<S: Stream>(
             .and_then(|leaf| leaf.to_der().ok())
             .map(|leaf| fingerprint(&leaf)),
     };
-    Ok((Transport::OpenSsl(stream), done))
+    let channel = channel::of_openssl(ssl);
+    Ok((Transport::OpenSsl(stream), done, channel))
 }
 
 /// OpenSSL's reason code for an alert from the peer is 1000 and the alert.

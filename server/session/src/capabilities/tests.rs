@@ -3,9 +3,9 @@ use std::time::Duration;
 use super::*;
 use crate::world::Limits;
 
-const PLAIN: Situation = Situation { secured: false, authenticated: false };
-const TLS: Situation = Situation { secured: true, authenticated: false };
-const INSIDE: Situation = Situation { secured: true, authenticated: true };
+const PLAIN: Situation = Situation { secured: false, authenticated: false, bound: false, certified: false };
+const TLS: Situation = Situation { secured: true, ..PLAIN };
+const INSIDE: Situation = Situation { authenticated: true, ..TLS };
 
 fn policy(protocol: Protocol, plain: &[&str], tls: &[&str]) -> Policy {
     let listing = |words: &[&str]| {

@@ -1,6 +1,5 @@
 //! LOGIN and AUTHENTICATE (RFC 3501 sections 6.2.2 and 6.2.3), the latter with an initial response (RFC 4959).
 use bytes::Bytes;
-use postfail_store::AccountId;
 use postfail_wire::imap::response::{Code, Response};
 
 use super::Imap;
@@ -10,7 +9,7 @@ use super::state::{State, User};
 use crate::World;
 use crate::login::{self, Exchange, LogIn, Turn};
 use crate::ruling;
-use crate::world::{Attempt, Proof};
+use crate::world::{Admission, Attempt, Proof};
 
 /// An AUTHENTICATE that waits for the client's response.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ impl Imap {
         let (mechanism, secured) = ("LOGIN", self.secured);
         let attempt = Attempt { user: &user, authorization: "", mechanism, proof, secured };
         match login::log_in(&mut self.out, world, &attempt, "LOGIN", &String::from_utf8_lossy(tag)) {
-            LogIn::Granted(account) => Ok(Some(self.logged_in(account, user.into_owned(), world))),
+            LogIn::Granted(admission) => Ok(Some(self.logged_in(&admission, user.into_owned(), world))),
             LogIn::Settled => Ok(None),
             LogIn::Hidden => Err(Completion::unknown()),
         }
@@ -79,7 +78,7 @@ impl Imap {
                 self.expects = Expects::Response(authenticating);
                 Ok(None)
             }
-            Turn::Granted { account, user } => Ok(Some(self.logged_in(account, user, world))),
+            Turn::Granted { admission, user } => Ok(Some(self.logged_in(&admission, user, world))),
             Turn::Settled => Ok(None),
             Turn::Hidden => Err(Completion::unknown()),
             Turn::Cancelled => Err(Completion::bad("AUTHENTICATE cancelled")),
@@ -100,13 +99,14 @@ impl Imap {
 
     /// The OK carries the capabilities that hold from now on (RFC 3501 7.1, CAPABILITY), unless this provider lists
     /// them in another way.
-    fn logged_in(&mut self, account: AccountId, name: String, world: &mut dyn World) -> Completion {
+    fn logged_in(&mut self, admission: &Admission, name: String, world: &mut dyn World) -> Completion {
         let policy = world.policy();
         let granted = policy.capabilities.granted.as_ref();
         let told =
             granted.map(|granted| (granted.listed, ruling::fill(&granted.text, "", &policy.host, &name)));
         let unasked = policy.capabilities.unasked;
-        self.state = State::Authenticated(User { account, name });
+        self.state = State::Authenticated(User { account: admission.account, name });
+        self.until = admission.until;
         self.wary = false;
         match told {
             Some((listed, text)) => {

@@ -29,7 +29,7 @@ impl Imap {
     /// a round trip.
     pub(super) fn capabilities(&self, world: &dyn World) -> Vec<String> {
         let policy = world.policy();
-        if let Some(listed) = policy.listed(self.situation()) {
+        if let Some(listed) = policy.listed(self.situation(world)) {
             return listed;
         }
         let mut names: Vec<String> = ALWAYS.iter().map(|&name| name.to_owned()).collect();
@@ -43,7 +43,7 @@ impl Imap {
         if login::in_the_clear(world, self.secured) {
             names.push("LOGINDISABLED".to_owned());
         } else {
-            names.extend(policy.mechanisms.iter().map(|mechanism| format!("AUTH={mechanism}")));
+            names.extend(policy.usable(self.situation(world)).map(|name| format!("AUTH={name}")));
         }
         names
     }
@@ -51,14 +51,14 @@ impl Imap {
     pub(super) fn capability(&mut self, world: &mut dyn World) -> Outcome {
         let names = self.capabilities(world);
         let policy = world.policy();
-        let text = policy.listing(self.situation()).and_then(|listing| listing.text.as_deref());
+        let text = policy.listing(self.situation(world)).and_then(|listing| listing.text.as_deref());
         let done = Completion::ok(ruling::fill(text.unwrap_or("CAPABILITY completed"), "", &policy.host, ""));
         self.say(&Response::Capability(names), world);
         Ok(Some(done))
     }
 
-    pub(super) fn situation(&self) -> Situation {
-        Situation { secured: self.secured, authenticated: self.state.user().is_some() }
+    pub(super) fn situation(&self, world: &dyn World) -> Situation {
+        Situation::of(world, self.secured, self.state.user().is_some())
     }
 
     /// A verb whose capability the provider's list lacks.
@@ -68,6 +68,6 @@ impl Imap {
             "EXPUNGE" if verb == "UID EXPUNGE" => "UIDPLUS",
             _ => return false,
         };
-        world.policy().withholds(capability, self.situation())
+        world.policy().withholds(capability, self.situation(world))
     }
 }

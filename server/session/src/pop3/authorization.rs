@@ -1,7 +1,7 @@
 //! The AUTHORIZATION state (RFC 1939 section 4): greeting, CAPA (RFC 2449), STLS (RFC 2595), USER and PASS, APOP,
 //! AUTH (RFC 5034), and opening the maildrop.
 use bytes::Bytes;
-use postfail_store::{AccountId, Maildrop, StoreError};
+use postfail_store::{Maildrop, StoreError};
 use postfail_wire::pop3::command::Body;
 use postfail_wire::pop3::response::ok;
 
@@ -9,7 +9,7 @@ use super::{Pop3, State};
 use crate::incoming;
 use crate::login::{self, Exchange, LogIn, Turn};
 use crate::ruling::{self, Leave};
-use crate::world::{Attempt, Cue, Proof, Security, Stage};
+use crate::world::{Admission, Attempt, Cue, Proof, Security, Stage};
 use crate::{Event, World};
 
 impl Pop3 {
@@ -30,9 +30,9 @@ impl Pop3 {
     /// RFC 2449 section 5, RFC 3206 (AUTH-RESP-CODE).
     pub(super) fn capa(&mut self, world: &mut dyn World) {
         let policy = world.policy();
-        let text = policy.listing(self.situation()).and_then(|listing| listing.text.as_deref());
+        let text = policy.listing(self.situation(world)).and_then(|listing| listing.text.as_deref());
         let first = ok(&ruling::fill(text.unwrap_or("Capability list follows"), "", &policy.host, ""));
-        let listed = policy.listed(self.situation()).unwrap_or_else(|| self.capabilities(world));
+        let listed = policy.listed(self.situation(world)).unwrap_or_else(|| self.capabilities(world));
         for line in [first].into_iter().chain(listed).chain([".".to_owned()]) {
             self.out.line(world, line.as_bytes());
         }
@@ -48,8 +48,9 @@ impl Pop3 {
         }
         if !login::in_the_clear(world, self.secured) {
             lines.push("USER".to_owned());
-            if !policy.mechanisms.is_empty() {
-                lines.push(format!("SASL {}", policy.mechanisms.join(" ")));
+            let mechanisms: Vec<&str> = policy.usable(self.situation(world)).collect();
+            if !mechanisms.is_empty() {
+                lines.push(format!("SASL {}", mechanisms.join(" ")));
             }
         }
         lines.extend(["EXPIRE NEVER", "IMPLEMENTATION Postfail"].map(str::to_owned));
@@ -82,7 +83,8 @@ impl Pop3 {
                 self.log_in(&name, "APOP", "APOP", proof, world);
             }
             Body::Auth { mechanism: None, .. } => {
-                let mechanisms = world.policy().mechanisms.clone();
+                let usable = world.policy().usable(self.situation(world));
+                let mechanisms: Vec<String> = usable.map(str::to_owned).collect();
                 self.ok(world, "Mechanisms follow");
                 for name in mechanisms.iter().map(String::as_str).chain(["."]) {
                     self.out.line(world, name.as_bytes());
@@ -115,7 +117,7 @@ impl Pop3 {
                 self.out.line(world, format!("+ {challenge}").as_bytes());
                 self.state = State::Auth(exchange);
             }
-            Turn::Granted { account, user } => self.open(account, &user, world),
+            Turn::Granted { admission, user } => self.open(&admission, &user, world),
             Turn::Settled => {}
             Turn::Hidden => self.unknown(world),
             Turn::Cancelled => self.wrong(world, "Authentication cancelled"),
@@ -126,7 +128,7 @@ impl Pop3 {
     fn log_in(&mut self, user: &str, verb: &str, mechanism: &str, proof: Proof<'_>, world: &mut dyn World) {
         let attempt = Attempt { user, authorization: "", mechanism, proof, secured: self.secured };
         match login::log_in(&mut self.out, world, &attempt, verb, "") {
-            LogIn::Granted(account) => self.open(account, user, world),
+            LogIn::Granted(admission) => self.open(&admission, user, world),
             LogIn::Settled => {}
             LogIn::Hidden => self.unknown(world),
         }
@@ -134,12 +136,13 @@ impl Pop3 {
 
     /// Take the maildrop's lock and enter TRANSACTION; without the lock the log-in counts for nothing
     /// (RFC 1939 section 4, [IN-USE] of RFC 2449 section 8.1.2).
-    fn open(&mut self, account: AccountId, user: &str, world: &mut dyn World) {
+    fn open(&mut self, admission: &Admission, user: &str, world: &mut dyn World) {
         let connection = world.connection();
-        match Maildrop::open(world.store(), account, connection) {
+        match Maildrop::open(world.store(), admission.account, connection) {
             Ok(maildrop) => {
                 let (messages, octets) = maildrop.total();
                 self.account = Some(user.to_owned());
+                self.until = admission.until;
                 self.wary = false;
                 self.state = State::Transaction(maildrop);
                 self.ok(world, &format!("Maildrop has {messages} messages ({octets} octets)"));

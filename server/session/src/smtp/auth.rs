@@ -65,8 +65,9 @@ impl Smtp {
                 self.reply(world, &Reply::new(334, "", challenge));
                 self.state = State::Auth(exchange);
             }
-            Turn::Granted { account, user } => {
-                self.sender = Some((account, user));
+            Turn::Granted { admission, user } => {
+                self.sender = Some((admission.account, user));
+                self.until = admission.until;
                 self.wary = false;
                 self.reply(world, &Reply::new(235, "2.7.0", "Authentication successful"));
             }

@@ -29,8 +29,8 @@ impl Smtp {
 
     fn extensions(&self, world: &dyn World) -> Reply {
         let policy = world.policy();
-        if let Some(words) = policy.listed(self.situation()) {
-            let first = policy.listing(self.situation()).and_then(|listing| listing.text.as_deref());
+        if let Some(words) = policy.listed(self.situation(world)) {
+            let first = policy.listing(self.situation(world)).and_then(|listing| listing.text.as_deref());
             let first = ruling::fill(first.unwrap_or("{host}"), "", &policy.host, "");
             return words.into_iter().fold(Reply::new(250, "", first), Reply::and);
         }
@@ -40,8 +40,9 @@ impl Smtp {
         if policy.security == Security::StartTls && !self.secured {
             reply = reply.and("STARTTLS");
         }
-        if !policy.mechanisms.is_empty() && !login::in_the_clear(world, self.secured) {
-            reply = reply.and(format!("AUTH {}", policy.mechanisms.join(" ")));
+        let mechanisms: Vec<&str> = policy.usable(self.situation(world)).collect();
+        if !mechanisms.is_empty() && !login::in_the_clear(world, self.secured) {
+            reply = reply.and(format!("AUTH {}", mechanisms.join(" ")));
         }
         for extension in ["ENHANCEDSTATUSCODES", "8BITMIME", "DSN", "SMTPUTF8", "CHUNKING", "HELP"] {
             reply = reply.and(extension);
@@ -56,7 +57,7 @@ impl Smtp {
             Body::Bdat { .. } => "CHUNKING",
             _ => return false,
         };
-        world.policy().withholds(extension, self.situation())
+        world.policy().withholds(extension, self.situation(world))
     }
 
     /// Who exists is told by RCPT only (RFC 5321 section 7.3).

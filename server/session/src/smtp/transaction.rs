@@ -130,7 +130,7 @@ impl Smtp {
                 "RET" | "ENVID" | "NOTIFY" | "ORCPT" => "DSN",
                 other => other,
             };
-            world.policy().withholds(extension, self.situation())
+            world.policy().withholds(extension, self.situation(world))
         };
         parameters.iter().find(is_unlisted).map(|parameter| Refused::Unknown(parameter.keyword.clone()))
     }

@@ -43,6 +43,7 @@ impl Conversation {
     /// Let time pass; sessions whose deadline lies in it are told.
     pub fn pass(&mut self, seconds: i64) {
         self.now += SignedDuration::from_secs(seconds);
+        self.lab.now = self.now;
         let numbers: Vec<u64> = self.connections.keys().copied().collect();
         for number in numbers {
             let due = |one: &Connection| one.session.deadline().is_some_and(|deadline| deadline <= self.now);

@@ -23,6 +23,8 @@ fn lines(events: &[Event]) -> Vec<String> {
             Event::Closing { reason } => lines.push(format!("closing: {reason}")),
             Event::Limit { what } => lines.push(format!("limit: {what}")),
             Event::LogIn { .. }
+            | Event::ErrorChallenge { .. }
+            | Event::ErrorChallengeAnswered { .. }
             | Event::MailAccepted { .. }
             | Event::Fault { .. }
             | Event::Refused { .. } => {}

@@ -18,6 +18,10 @@
 //! @ pass 60                              a minute goes by
 //! @ rule Command NOOP hide               the world's answer to one cue: hide, ignore, reset, delay, reply, raw, inject
 //! @ words idle-timeout * BYE Tired       the provider's words for a failure
+//! @ mechanisms XOAUTH2 EXTERNAL          the listener offers these
+//! @ token taro abc 60                    a bearer token of taro's, good for a minute
+//! @ challenge FAILURE JSON               what an OAuth mechanism says before the words
+//! @ binding tls-exporter TEXT            what TLS can bind to; `certificate NAME` what the client shows
 //! @ hang up 2                            the client of connection 2 is gone
 //! S: <closed>                            the server ended the connection
 //! ```
@@ -25,10 +29,14 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use jiff::SignedDuration;
 use postfail_session::Close;
-use postfail_session::world::{Granted, Injection, Refusal, Ruling, Security, Then};
+use postfail_session::world::{Channel, Granted, Injection, Refusal, Ruling, Security, Then};
 use postfail_wire::escape;
+use postfail_wire::sasl::Binding;
 
 use crate::conversation::Conversation;
 use crate::world::{Lab, message};
@@ -130,6 +138,24 @@ fn obey(talk: &mut Conversation, order: &str) {
         ["words", failure, words @ ..] => {
             talk.lab.words.insert((*failure).to_owned(), words.join(" "));
         }
+        ["mechanisms", names @ ..] => {
+            talk.lab.policy.mechanisms = names.iter().map(|&name| name.to_owned()).collect();
+        }
+        ["token", user, token, seconds] => {
+            let until = talk.now + SignedDuration::from_secs(seconds.parse().expect("seconds"));
+            talk.lab.lent.tokens.push(((*user).to_owned(), (*token).to_owned(), Some(until)));
+        }
+        ["challenge", failure, json @ ..] => {
+            talk.lab.challenges.insert((*failure).to_owned(), STANDARD.encode(json.join(" ")));
+        }
+        ["binding", name, text] => {
+            let channel = talk.lab.lent.channel.get_or_insert_with(Channel::default);
+            channel.bindings.add(Binding::named(name).expect("a type"), text.as_bytes());
+        }
+        ["certificate", name] => {
+            let channel = talk.lab.lent.channel.get_or_insert_with(Channel::default);
+            channel.client.push((*name).to_owned());
+        }
         ["rule", cue @ .., what] => talk.lab.rulings.push((cue.join(" "), ruling(what))),
         _ => panic!("nobody knows the order {order:?}"),
     }
@@ -141,6 +167,7 @@ fn ruling(what: &str) -> Ruling {
         lines: vec!["{tag} NO [UNAVAILABLE] Not now, {user}".to_owned()],
         delay: Duration::ZERO,
         then,
+        challenge: None,
     };
     match what {
         "hide" => Ruling::Hide,

@@ -5,11 +5,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use postfail_session::world::{
-    Attempt, Capabilities, Cue, Limits, Listing, Mail, Policy, Proof, Protocol, Refusal, Ruling, Security,
-    Then,
+    Admission, Attempt, Capabilities, Channel, Cue, Limits, Listing, Mail, Policy, Proof, Protocol, Refusal,
+    Ruling, Security,
 };
 use postfail_session::{Event, World};
-use postfail_store::{AccountId, Store};
+use postfail_store::Store;
+use postfail_wire::sasl::scram::Hash;
+
+use crate::proofs::{self, Lent};
 
 pub const GREETING: &str = "{host} ready";
 
@@ -26,6 +29,11 @@ pub struct Lab {
     pub room: usize,
     /// The provider's words, by failure.
     pub words: HashMap<String, String>,
+    /// Error challenges, by failure.
+    pub challenges: HashMap<String, String>,
+    pub lent: Lent,
+    /// As the conversation's.
+    pub now: Timestamp,
     nonce: u64,
 }
 
@@ -69,6 +77,9 @@ impl Lab {
             events: Vec::new(),
             rulings: Vec::new(),
             words: HashMap::new(),
+            challenges: HashMap::new(),
+            lent: Lent::default(),
+            now: start(),
             held: HashMap::new(),
             room: 150_000,
             nonce: 0,
@@ -116,34 +127,46 @@ impl World for Lab {
         found.map_or(Ruling::Proceed, |at| self.rulings.remove(at).1)
     }
 
-    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal> {
+    fn channel(&self) -> Option<&Channel> {
+        self.lent.channel.as_ref()
+    }
+
+    fn scram_salt(&mut self, hash: Hash, user: &str) -> Vec<u8> {
+        proofs::salt(hash, user)
+    }
+
+    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<Admission, Refusal> {
         let found = self.store.find(attempt.user).and_then(|id| self.store.account(id));
-        let right = |password: &[u8]| found.is_some_and(|account| account.password_is(password));
-        let granted = match attempt.proof {
-            Proof::Password(password) => right(password),
-            Proof::CramMd5 { challenge, digest } => found.is_some_and(|account| {
-                let digest_of = |password: &str| {
-                    postfail_wire::sasl::cram_md5::digest(password.as_bytes(), challenge.as_bytes())
-                };
-                account.passwords().any(|password| digest_of(password) == digest)
-            }),
-            Proof::Apop { .. } | Proof::Bearer { .. } => false,
+        let any = |right: &dyn Fn(&str) -> bool| {
+            found.filter(|account| account.passwords().any(right)).map(|account| account.id().into())
         };
-        match found {
-            Some(account) if granted && attempt.authorization.is_empty() => Ok(account.id()),
-            _ => Err(self.wording("bad-password")),
-        }
+        let granted = match attempt.proof {
+            Proof::Password(password) => any(&|own| own.as_bytes() == password),
+            Proof::CramMd5 { challenge, digest } => any(&|password| {
+                postfail_wire::sasl::cram_md5::digest(password.as_bytes(), challenge.as_bytes()) == digest
+            }),
+            Proof::Scram(shown) => found.and_then(|account| proofs::scram(account, shown)),
+            Proof::Bearer { token } => {
+                let granted = self.lent.bearer(&self.store, attempt.user, token, self.now);
+                return granted.ok_or_else(|| self.wording("oauth-token-expired"));
+            }
+            Proof::External => self.lent.certified(&self.store, attempt.user),
+            Proof::Apop { .. } => None,
+        };
+        granted.filter(|_| attempt.authorization.is_empty()).ok_or_else(|| self.wording("bad-password"))
     }
 
     /// The words of the test, those every log-in needs, else none: the session has its own.
     fn wording(&self, failure: &str) -> Refusal {
         let standard = match failure {
             "bad-password" => Some("{tag} NO [AUTHENTICATIONFAILED] Authentication failed."),
+            "oauth-token-expired" => Some("{tag} NO [AUTHENTICATIONFAILED] The token is not valid."),
             "over-quota" => Some("{tag} NO [OVERQUOTA] {user} has used it all up"),
             _ => None,
         };
         let lines = self.words.get(failure).cloned().or(standard.map(str::to_owned)).into_iter().collect();
-        Refusal { failure: failure.to_owned(), lines, delay: Duration::ZERO, then: Then::Keep }
+        let challenge = self.challenges.get(failure).cloned();
+        Refusal { failure: failure.to_owned(), lines, challenge, ..Refusal::default() }
     }
 
     fn store(&mut self) -> &mut Store {
@@ -172,6 +195,6 @@ impl World for Lab {
     }
 
     fn now(&self) -> Timestamp {
-        start()
+        self.now
     }
 }

@@ -6,7 +6,7 @@ use postfail_session::Close;
 use postfail_session::world::{Injection, Refusal, Ruling, Stage, Then};
 use postfail_wire::escape::unescape;
 
-use super::run::duration;
+use super::words::duration;
 use super::world::Place;
 
 /// `@ rule WHERE WHAT`.

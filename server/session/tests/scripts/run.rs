@@ -7,16 +7,18 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
 use postfail_session::pop3::Pop3;
 use postfail_session::smtp::Smtp;
-use postfail_session::world::{Protocol, Security};
+use postfail_session::world::{Channel, Protocol};
 use postfail_session::{Close, Output, Session};
 use postfail_store::Maildrop;
 use postfail_wire::escape::{escape, unescape};
 use postfail_wire::pop3::apop;
-use postfail_wire::sasl::cram_md5;
+use postfail_wire::sasl::{Binding, cram_md5};
 
+use super::client::Client;
 use super::judge;
 use super::rule;
 use super::script::{Script, Step, matches};
+use super::words::{duration, number, security};
 use super::world::Lab;
 
 /// How the client's bytes are cut.
@@ -45,6 +47,8 @@ pub struct Run {
     /// The last line not yet whole.
     line: Vec<u8>,
     challenge: String,
+    /// A foreign client in the middle of a mechanism.
+    client: Option<Client>,
     timestamp: String,
     held: Vec<(String, Maildrop)>,
     pieces: Pieces,
@@ -62,6 +66,7 @@ impl Run {
             said: String::new(),
             line: Vec::new(),
             challenge: String::new(),
+            client: None,
             timestamp: String::new(),
             held: Vec::new(),
             pieces,
@@ -176,10 +181,10 @@ impl Run {
     }
 
     /// `{plain USER PASSWORD}` and its like.
-    fn fill(&self, line: &str) -> Result<String, String> {
+    fn fill(&mut self, line: &str) -> Result<String, String> {
         let Some((before, rest)) = line.split_once('{') else { return Ok(line.to_owned()) };
         let (inside, after) = rest.split_once('}').ok_or("a brace is open")?;
-        let (word, argument) = inside.split_once(' ').ok_or("braces hold a word and an argument")?;
+        let (word, argument) = inside.split_once(' ').unwrap_or((inside, ""));
         let two = || argument.split_once(' ').ok_or_else(|| format!("{word} wants a user and a password"));
         let filled = match word {
             "base64" => STANDARD.encode(unescape(argument).map_err(|error| error.to_string())?),
@@ -189,8 +194,29 @@ impl Run {
                 let (user, password) = two()?;
                 STANDARD.encode(format!("{user} {}", cram_md5::digest(password.as_bytes(), &challenge)))
             }
+            "xoauth2" => two().map(|(user, token)| {
+                STANDARD.encode(format!("user={user}\x01auth=Bearer {token}\x01\x01"))
+            })?,
+            "bearer" => two().map(|(user, token)| {
+                let user = if user == "-" { String::new() } else { format!("a={user}") };
+                STANDARD.encode(format!("n,{user},\x01host=mail\x01auth=Bearer {token}\x01\x01"))
+            })?,
+            "begin" => {
+                let channel = self.world.lent.channel.as_ref();
+                let bound = channel.and_then(|channel| channel.bindings.get(Binding::Exporter));
+                self.client = Some(Client::new(argument, bound)?);
+                STANDARD.encode(self.client.as_mut().ok_or("it was just made")?.answer(None)?)
+            }
+            "answer" => {
+                let challenge = STANDARD.decode(&self.challenge).map_err(|error| error.to_string())?;
+                let client = self.client.as_mut().ok_or("no mechanism has begun")?;
+                STANDARD.encode(client.answer(Some(&challenge))?)
+            }
             "apop" => apop::digest(self.timestamp.as_bytes(), argument.as_bytes()),
-            _ => return Err(format!("{{{word}}}: base64, plain, cram and apop are known")),
+            _ => {
+                let known = "base64, plain, cram, xoauth2, bearer, begin, answer and apop";
+                return Err(format!("{{{word}}}: {known} are known"));
+            }
         };
         Ok(format!("{before}{filled}{}", self.fill(after)?))
     }
@@ -226,6 +252,22 @@ impl Run {
             }
             "rule" if first == "none" => self.world.rules.clear(),
             "rule" => self.world.rules.push(rule::read(first, behind)?),
+            "challenge" => {
+                self.world.challenges.insert(first.to_owned(), STANDARD.encode(behind));
+            }
+            "token" => {
+                let until = words.next().map(duration).transpose()?;
+                let until = until.map(|time| self.world.now + SignedDuration::try_from(time).expect("short"));
+                self.world.lent.tokens.push((first.to_owned(), second.to_owned(), until));
+            }
+            "binding" => {
+                let channel = self.world.lent.channel.get_or_insert_with(Channel::default);
+                channel.bindings.add(Binding::named(first).ok_or("no such binding")?, second.as_bytes());
+            }
+            "certificate" => {
+                let channel = self.world.lent.channel.get_or_insert_with(Channel::default);
+                channel.client.push(first.to_owned());
+            }
             "mail" => {
                 let message = unescape(behind).map_err(|error| error.to_string())?;
                 let account = self.world.id(first);
@@ -247,7 +289,8 @@ impl Run {
                 }
             }
             "repeat" => {
-                let line = unescape(&self.fill(&format!("{behind}\\r\\n"))?).map_err(|e| e.to_string())?;
+                let line = self.fill(&format!("{behind}\\r\\n"))?;
+                let line = unescape(&line).map_err(|e| e.to_string())?;
                 self.feed(&line.repeat(number(first)?));
             }
             "flood" => self.feed(&vec![b'x'; number(first)?]),
@@ -338,27 +381,4 @@ fn session(protocol: Protocol) -> Box<dyn Session> {
         Protocol::Pop3 => Box::new(Pop3::new()),
         Protocol::Imap => panic!("IMAP scripts have a runner of their own"),
     }
-}
-
-fn security(word: &str) -> Result<Security, String> {
-    match word {
-        "plain" => Ok(Security::Plain),
-        "starttls" => Ok(Security::StartTls),
-        "implicit" => Ok(Security::Implicit),
-        _ => Err(format!("connect {word}: plain, starttls or implicit")),
-    }
-}
-
-fn number<T: std::str::FromStr>(word: &str) -> Result<T, String> {
-    word.parse().map_err(|_| format!("{word:?} is not a number"))
-}
-
-pub fn duration(word: &str) -> Result<Duration, String> {
-    let (digits, unit) = word.split_at(word.len().saturating_sub(1));
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        _ => return Err(format!("{word:?}: a number and s or m")),
-    };
-    Ok(Duration::from_secs(seconds * number::<u64>(digits)?))
 }

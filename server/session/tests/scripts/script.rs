@@ -9,7 +9,9 @@
 //! ```
 //!
 //! Client lines take the escapes of `postfail_wire::escape` and `{plain USER PASSWORD}`, `{base64 TEXT}`,
-//! `{cram USER PASSWORD}` (answers the last challenge), `{apop PASSWORD}` (for the greeting's timestamp).
+//! `{cram USER PASSWORD}` (answers the last challenge), `{apop PASSWORD}` (for the greeting's timestamp),
+//! `{xoauth2 USER TOKEN}`, `{bearer USER TOKEN}` (`-` for nobody), `{begin MECHANISM USER PASSWORD}` and `{answer}` (a
+//! foreign client's SCRAM).
 //!
 //! | Settings | |
 //! |---|---|
@@ -22,6 +24,9 @@
 //! | `rule WHERE WHAT` | WHERE is a stage, a VERB or either with `/account`; WHAT is `delay 2s`, `hide`, `ignore`, `close`, `reset`, `reply TEXT`, `close-with`, `reset-with`, `hang-with TEXT`, and with escapes `raw`, `before`, `behind` and `apart TEXT` (behind, in its own segment) |
 //! | `rule none` | |
 //! | `mail USER TEXT` | deliver a message |
+//! | `token USER TOKEN [60m]` | a bearer token, and how long it is good |
+//! | `challenge FAILURE JSON` | what an OAuth mechanism says before the words |
+//! | `binding TYPE TEXT`, `certificate NAME` | what TLS knows of the connection |
 //! | `lockout N` | lock accounts after N failures |
 //!
 //! | Acts | |

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use postfail_session::world::{
-    Attempt, Capabilities, Cue, Limits, Listing, Mail, Policy, Proof, Protocol, Recipient, Refusal, Ruling,
-    Security, Stage,
+    Admission, Attempt, Capabilities, Channel, Cue, Limits, Listing, Mail, Policy, Proof, Protocol,
+    Recipient, Refusal, Ruling, Security, Stage,
 };
 use postfail_session::{Event, World};
 use postfail_store::{AccountId, Lockout, OutboxMail, State, Store};
 use postfail_wire::pop3::apop;
 use postfail_wire::sasl::cram_md5;
+use postfail_wire::sasl::scram::Hash;
+
+use crate::proofs::{self, Lent};
 
 /// Accounts and their passwords.
 pub const ACCOUNTS: [(&str, &str); 2] = [("alice", "wonder land"), ("bob", "bU1ld3r!")];
@@ -22,6 +25,9 @@ pub struct Lab {
     pub events: Vec<Event>,
     pub rules: Vec<(Place, Ruling)>,
     pub wordings: BTreeMap<String, String>,
+    /// Error challenges by failure, in base64.
+    pub challenges: BTreeMap<String, String>,
+    pub lent: Lent,
     pub lockout: u32,
     /// Most bytes of unfinished mail.
     pub room: usize,
@@ -71,6 +77,8 @@ impl Lab {
             events: Vec::new(),
             rules: Vec::new(),
             wordings: BTreeMap::new(),
+            challenges: BTreeMap::new(),
+            lent: Lent::default(),
             lockout: 0,
             room: usize::MAX,
             connection: 0,
@@ -100,18 +108,27 @@ impl Lab {
         self.store.find(user).unwrap_or_else(|| panic!("no account {user}"))
     }
 
-    fn proves(&self, id: AccountId, proof: Proof<'_>) -> bool {
+    fn proves(&self, id: AccountId, attempt: &Attempt<'_>) -> Option<Admission> {
         let account = self.store.account(id).expect("an account that was found");
-        let any = |right: &dyn Fn(&str) -> bool| account.passwords().any(right);
-        match proof {
-            Proof::Password(password) => account.password_is(password),
+        let any = |right: &dyn Fn(&str) -> bool| account.passwords().any(right).then(|| id.into());
+        match attempt.proof {
+            Proof::Password(password) => any(&|own| own.as_bytes() == password),
             Proof::CramMd5 { challenge, digest } => {
                 any(&|password| cram_md5::digest(password.as_bytes(), challenge.as_bytes()) == digest)
             }
             Proof::Apop { timestamp, digest } => {
                 any(&|password| apop::digest(timestamp.as_bytes(), password.as_bytes()) == digest)
             }
-            Proof::Bearer { .. } => false,
+            Proof::Scram(shown) => proofs::scram(account, shown),
+            Proof::Bearer { .. } | Proof::External => None,
+        }
+    }
+
+    fn admits(&self, attempt: &Attempt<'_>) -> Option<Admission> {
+        match attempt.proof {
+            Proof::Bearer { token } => self.lent.bearer(&self.store, attempt.user, token, self.now),
+            Proof::External => self.lent.certified(&self.store, attempt.user),
+            _ => self.proves(self.store.find(attempt.user)?, attempt),
         }
     }
 
@@ -121,6 +138,8 @@ impl Lab {
             ("bad-password", Protocol::Smtp) => "535 5.7.8 Authentication credentials invalid",
             ("bad-password", Protocol::Pop3) => "-ERR [AUTH] Authentication failed",
             ("bad-password", Protocol::Imap) => "{tag} NO [AUTHENTICATIONFAILED] Authentication failed",
+            ("oauth-token-expired", Protocol::Smtp) => "535 5.7.8 The token is not valid",
+            ("oauth-token-expired", Protocol::Pop3) => "-ERR [AUTH] The token is not valid",
             ("account-locked", Protocol::Smtp) => "535 5.7.8 {user} is locked",
             ("account-locked", Protocol::Pop3) => "-ERR [AUTH] {user} is locked",
             ("account-locked", Protocol::Imap) => "{tag} NO {user} is locked",
@@ -153,12 +172,21 @@ impl World for Lab {
         rule.map(|(_, ruling)| ruling.clone()).unwrap_or_default()
     }
 
-    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<AccountId, Refusal> {
+    fn channel(&self) -> Option<&Channel> {
+        self.lent.channel.as_ref()
+    }
+
+    fn scram_salt(&mut self, hash: Hash, user: &str) -> Vec<u8> {
+        proofs::salt(hash, user)
+    }
+
+    fn log_in(&mut self, attempt: &Attempt<'_>) -> Result<Admission, Refusal> {
         let found = self.store.find(attempt.user);
-        let acts_as = |id: &AccountId| {
-            attempt.authorization.is_empty() || self.store.find(attempt.authorization) == Some(*id)
+        let acts_as = |admission: &Admission| {
+            attempt.authorization.is_empty()
+                || self.store.find(attempt.authorization) == Some(admission.account)
         };
-        let right = found.filter(|id| self.proves(*id, attempt.proof)).filter(acts_as);
+        let right = self.admits(attempt).filter(acts_as);
         let now = self.now;
         let lockout = Lockout { failures: self.lockout, window: Duration::from_secs(3600), duration: None };
         let locked = found.and_then(|id| self.store.account_mut(id)).is_some_and(|account| {
@@ -171,6 +199,7 @@ impl World for Lab {
         });
         let failure = match right {
             _ if locked => Some("account-locked"),
+            None if matches!(attempt.proof, Proof::Bearer { .. }) => Some("oauth-token-expired"),
             None => Some("bad-password"),
             Some(_) => None,
         };
@@ -179,10 +208,11 @@ impl World for Lab {
             mechanism: attempt.mechanism.to_owned(),
             secured: attempt.secured,
             failure: failure.map(str::to_owned),
+            reason: None,
             secret: 0,
         });
         match (failure, right) {
-            (None, Some(id)) => Ok(id),
+            (None, Some(admission)) => Ok(admission),
             (failure, _) => Err(self.wording(failure.unwrap_or("bad-password"))),
         }
     }
@@ -190,7 +220,8 @@ impl World for Lab {
     fn wording(&self, failure: &str) -> Refusal {
         let words = self.wordings.get(failure).map_or_else(|| self.standard(failure), String::as_str);
         let lines = if words.is_empty() { Vec::new() } else { vec![words.to_owned()] };
-        Refusal { failure: failure.to_owned(), lines, ..Refusal::default() }
+        let challenge = self.challenges.get(failure).cloned();
+        Refusal { failure: failure.to_owned(), lines, challenge, ..Refusal::default() }
     }
 
     fn store(&mut self) -> &mut Store {

@@ -1,7 +1,11 @@
 //! The mechanisms behind one type: who speaks first, and what one step can give (RFC 4422 section 3).
+use super::bearer::Bearer;
+use super::channel::Bindings;
 use super::cram_md5::CramMd5;
+use super::external;
 use super::login::Login;
 use super::plain::Plain;
+use super::scram::{Hash, Scram, Shown};
 
 /// An exchange that is going on.
 #[derive(Debug)]
@@ -9,6 +13,9 @@ pub enum Mechanism {
     Plain(Plain),
     Login(Login),
     CramMd5(CramMd5),
+    Scram(Box<Scram>),
+    Bearer(Bearer),
+    External,
 }
 
 /// What a step gives.
@@ -16,6 +23,8 @@ pub enum Mechanism {
 pub enum Step {
     /// Send this and wait for a response.
     Challenge(Vec<u8>),
+    /// SCRAM needs the salt for this user: give it to [`Scram::salt`], whose challenge goes out.
+    Salt { hash: Hash, user: String },
     /// The client has shown everything.
     Done(Credentials),
     /// The response has not the mechanism's form.
@@ -29,6 +38,12 @@ pub enum Credentials {
     Password { authorization: String, user: String, password: Vec<u8> },
     /// RFC 2195; `digest` as sent, in hex.
     CramMd5 { user: String, challenge: String, digest: String },
+    /// RFC 5802.
+    Scram(Box<Shown>),
+    /// RFC 7628; without a `user` the token alone says who it is. `host` is the server the client means.
+    Bearer { user: String, token: String, host: Option<String> },
+    /// RFC 4422 appendix A; empty for the certificate's own identity.
+    External { authorization: String },
 }
 
 /// Why a response could not be read.
@@ -44,20 +59,71 @@ pub enum Failure {
     NoUser,
     #[error("CRAM-MD5 takes no initial response")]
     UnwantedInitialResponse,
+    #[error("EXTERNAL wants an authorization identity, or nothing")]
+    ExternalForm,
+    #[error("XOAUTH2 wants user=NAME ^A auth=Bearer TOKEN ^A ^A")]
+    Xoauth2Form,
+    #[error("OAUTHBEARER wants a GS2 header, ^A, auth=Bearer TOKEN ^A and one more ^A")]
+    OauthBearerForm,
+    #[error("the scheme is Bearer, and a token has letters, digits and -._~+/= only")]
+    TokenForm,
+    #[error("a GS2 header is n,, or y,, or p=TYPE,, with a=NAME between the commas")]
+    Gs2Form,
+    #[error("SCRAM wants n=NAME,r=NONCE first, then c=...,r=...,p=PROOF")]
+    ScramForm,
+    #[error("the nonce is not that of this exchange")]
+    OtherNonce,
+    #[error("this mechanism takes no channel binding")]
+    UnwantedBinding,
+    #[error("-PLUS wants channel binding: p=TYPE")]
+    Unbound,
+    #[error("this connection has no channel binding of that type")]
+    UnknownBinding,
+    #[error("the client believes that -PLUS is not offered, and it is")]
+    Downgrade,
 }
 
 impl Mechanism {
     /// The names `new` knows, strongest first.
-    pub const NAMES: [&'static str; 3] = ["CRAM-MD5", "PLAIN", "LOGIN"];
+    pub const NAMES: [&'static str; 10] = [
+        "SCRAM-SHA-256-PLUS",
+        "SCRAM-SHA-256",
+        "SCRAM-SHA-1-PLUS",
+        "SCRAM-SHA-1",
+        "OAUTHBEARER",
+        "XOAUTH2",
+        "EXTERNAL",
+        "CRAM-MD5",
+        "PLAIN",
+        "LOGIN",
+    ];
 
-    /// Begin an exchange; `name` in any case. `None` for a mechanism we do not speak. `challenge` is the
-    /// text of a server-first mechanism and must never have been used before (RFC 2195 section 2).
+    /// Do we speak it? In any case.
     #[must_use]
-    pub fn new(name: &str, challenge: impl FnOnce() -> String) -> Option<Self> {
+    pub fn is_spoken(name: &str) -> bool {
+        Self::NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// Begin an exchange; `name` in any case. `None` for a mechanism we do not speak. `nonce` is the text of a
+    /// server-first mechanism, or SCRAM's: printable, without a comma, and never used before (RFC 2195 section 2,
+    /// RFC 5802 section 5.1). `bindings`: those of the connection where `-PLUS` is offered, else none.
+    #[must_use]
+    pub fn new(name: &str, bindings: &Bindings, nonce: impl FnOnce() -> String) -> Option<Self> {
+        let scram = |hash, plus: bool, nonce| {
+            let usable = !plus || !bindings.is_empty();
+            usable.then(|| Self::Scram(Box::new(Scram::new(hash, plus, bindings.clone(), nonce))))
+        };
         match name.to_ascii_uppercase().as_str() {
             "PLAIN" => Some(Self::Plain(Plain)),
             "LOGIN" => Some(Self::Login(Login::default())),
-            "CRAM-MD5" => Some(Self::CramMd5(CramMd5::new(challenge()))),
+            "CRAM-MD5" => Some(Self::CramMd5(CramMd5::new(nonce()))),
+            "SCRAM-SHA-1" => scram(Hash::Sha1, false, nonce()),
+            "SCRAM-SHA-1-PLUS" => scram(Hash::Sha1, true, nonce()),
+            "SCRAM-SHA-256" => scram(Hash::Sha256, false, nonce()),
+            "SCRAM-SHA-256-PLUS" => scram(Hash::Sha256, true, nonce()),
+            "XOAUTH2" => Some(Self::Bearer(Bearer::Xoauth2)),
+            "OAUTHBEARER" => Some(Self::Bearer(Bearer::OauthBearer)),
+            "EXTERNAL" => Some(Self::External),
             _ => None,
         }
     }
@@ -69,6 +135,9 @@ impl Mechanism {
             Self::Plain(_) => "PLAIN",
             Self::Login(_) => "LOGIN",
             Self::CramMd5(_) => "CRAM-MD5",
+            Self::Scram(scram) => scram.name(),
+            Self::Bearer(bearer) => bearer.name(),
+            Self::External => "EXTERNAL",
         }
     }
 
@@ -76,7 +145,7 @@ impl Mechanism {
     #[must_use]
     pub fn first_challenge(&self) -> Vec<u8> {
         match self {
-            Self::Plain(_) => Vec::new(),
+            Self::Plain(_) | Self::Scram(_) | Self::Bearer(_) | Self::External => Vec::new(),
             Self::Login(login) => login.prompt(),
             Self::CramMd5(cram) => cram.challenge().as_bytes().to_vec(),
         }
@@ -86,7 +155,7 @@ impl Mechanism {
     pub fn initial(&mut self, response: &[u8]) -> Step {
         match self {
             Self::CramMd5(_) => Step::Failed(Failure::UnwantedInitialResponse),
-            Self::Plain(_) | Self::Login(_) => self.step(response),
+            _ => self.step(response),
         }
     }
 
@@ -96,6 +165,9 @@ impl Mechanism {
             Self::Plain(plain) => plain.step(response),
             Self::Login(login) => login.step(response),
             Self::CramMd5(cram) => cram.step(response),
+            Self::Scram(scram) => scram.step(response),
+            Self::Bearer(bearer) => bearer.step(response),
+            Self::External => external::step(response),
         }
     }
 }

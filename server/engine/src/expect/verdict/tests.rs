@@ -46,7 +46,8 @@ fn judged(world: &World, expect: &str, client: &str, exit: Exit) -> PhaseVerdict
 
 fn log_in(failure: Option<&str>, secured: bool, mechanism: &str) -> What {
     let (user, failure) = ("taro".to_owned(), failure.map(str::to_owned));
-    What::Session(Event::LogIn { user, mechanism: mechanism.to_owned(), secured, failure, secret: 1 })
+    let (mechanism, reason) = (mechanism.to_owned(), None);
+    What::Session(Event::LogIn { user, mechanism, secured, failure, reason, secret: 1 })
 }
 
 fn connect() -> What {

@@ -24,7 +24,7 @@ fn told(world: &mut World, name: ListenerName) -> Arc<Policy> {
 }
 
 fn words(policy: &Policy, secured: bool, authenticated: bool) -> Option<Vec<String>> {
-    policy.listed(Situation { secured, authenticated })
+    policy.listed(Situation { secured, authenticated, ..Situation::default() })
 }
 
 #[test]

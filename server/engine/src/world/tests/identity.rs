@@ -39,7 +39,7 @@ fn a_token_lets_its_person_in_for_an_hour() {
     assert_eq!(show(&mut world, "hanako", &token, 0), Err("oauth-token-expired".to_owned()));
     assert_eq!(show(&mut world, "taro", &token, HOUR), Err("oauth-token-expired".to_owned()));
     assert_eq!(show(&mut world, "taro", "a b", 0), Err("oauth-malformed".to_owned()));
-    assert_eq!(show(&mut world, "nobody", &token, 0), Err("bad-password".to_owned()));
+    assert_eq!(show(&mut world, "nobody", &token, 0), Err("oauth-token-expired".to_owned()));
     let refresh_token = world.held("taro").unwrap().refresh.clone();
     let token = refresh(&mut world, &refresh_token, HOUR).unwrap();
     assert_eq!(show(&mut world, "taro", &token, HOUR), Ok(()));
