@@ -41,16 +41,33 @@ pub enum CatalogueError {
 /// The identifiers of all built-in scenarios, in order.
 #[must_use]
 pub fn ids() -> Vec<String> {
-    let mut ids: Vec<String> =
-        Embedded::iter().filter_map(|path| scenario_id(&path).map(str::to_owned)).collect();
-    ids.sort();
-    ids
+    // Which cases a file has only its text says, and texts do not change.
+    static IDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let mut files: Vec<String> =
+            Embedded::iter().filter_map(|path| scenario_id(&path).map(str::to_owned)).collect();
+        files.sort();
+        files.iter().filter_map(|id| source_of(id)).flat_map(cases).map(|source| source.id).collect()
+    });
+    IDS.clone()
+}
+
+/// A file is one scenario, or each of its cases: `FILE#CASE`.
+fn cases(source: Source) -> Vec<Source> {
+    let names = scenario::case::names(&source.text);
+    if names.is_empty() {
+        return vec![source];
+    }
+    let case = |name: String| Source { id: format!("{}#{name}", source.id), ..source.clone() };
+    names.into_iter().map(case).collect()
 }
 
 /// Does this word name one scenario (an identifier or a file), rather than a folder, a pattern or `all`?
 #[must_use]
 pub fn names_one(name: &str) -> bool {
-    is_file(name) || ids().iter().any(|id| id == stem(name))
+    if is_file(name) {
+        return read(Path::new(name)).is_ok_and(|source| scenario::case::names(&source.text).is_empty());
+    }
+    ids().iter().any(|id| id == stem(name))
 }
 
 fn is_file(name: &str) -> bool {
@@ -73,18 +90,19 @@ fn matches(pattern: &str, id: &str) -> bool {
     }
 }
 
-/// The scenarios behind one word: an identifier, a file, a folder of identifiers (`tls`), a pattern
-/// (`auth/*-disabled`), or `all`.
+/// The scenarios behind one word: an identifier, a file, a folder of identifiers (`tls`), the cases of one
+/// (`starttls/imap-tampering`), a pattern (`auth/*-disabled`), or `all`.
 ///
 /// # Errors
 /// When nothing goes by that name, or the file cannot be read.
 pub fn select(name: &str) -> Result<Vec<Source>, CatalogueError> {
     if is_file(name) {
-        return read(Path::new(name)).map(|source| vec![source]);
+        return read(Path::new(name)).map(cases);
     }
     let stem = stem(name);
-    let folder = format!("{stem}/");
-    let wanted = |id: &String| name == "all" || matches(stem, id) || id.starts_with(&folder);
+    let (folder, file) = (format!("{stem}/"), format!("{stem}#"));
+    let is_within = |id: &String| id.starts_with(&folder) || id.starts_with(&file);
+    let wanted = |id: &String| name == "all" || matches(stem, id) || is_within(id);
     let found: Vec<Source> = ids().iter().filter(|id| wanted(id)).filter_map(|id| built_in(id)).collect();
     if found.is_empty() {
         let ids = ids();
@@ -109,6 +127,12 @@ pub fn read(path: &Path) -> Result<Source, CatalogueError> {
 /// A built-in scenario.
 #[must_use]
 pub fn built_in(id: &str) -> Option<Source> {
+    let source = source_of(id.split('#').next()?)?;
+    cases(source).into_iter().find(|source| source.id == id)
+}
+
+/// A built-in file, whatever its cases.
+fn source_of(id: &str) -> Option<Source> {
     let file = format!("{id}.toml");
     scenario_id(&file)?;
     let text = embedded_text(&file)?;

@@ -90,6 +90,7 @@ fn client_once(asked: &args::Client) -> ExitCode {
         ca: asked.ca.clone(),
         tls_max: asked.tls_max,
         timeout: std::time::Duration::from_secs(asked.timeout),
+        careless: asked.careless,
     };
     match client::once(&setup) {
         Ok(line) => {

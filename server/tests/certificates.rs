@@ -50,6 +50,7 @@ async fn the_built_in_client_refuses_what_is_wrong() {
             ca: Some(mail.ca_file().to_owned()),
             tls_max: TlsCeiling::Tls13,
             timeout: Duration::from_secs(20),
+            careless: false,
         };
         let outcome = tokio::task::spawn_blocking(move || client::once(&setup)).await.unwrap();
         let expected = SAID.into_iter().find(|(name, _)| *name == kind.name).map_or("", |(_, said)| said);

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::autoconfig::{Answer, Service};
 use crate::clock::ClockError;
 pub use crate::clock::Pace;
-use crate::fault::Fault;
 use crate::fault::fits::Misfit;
+use crate::fault::{Effect, Fault};
 use crate::span::Span;
 use crate::words::UnknownWord;
 pub use account::{AccountChange, Act, Aging, Ban, Lockout, Mfa, Scope, Unban, WrongPasswords};
@@ -90,7 +90,10 @@ impl Change {
             Self::Account(change) => Some(&change.name),
             Self::WrongPasswords(change) => Some(&change.account),
             Self::Deliver(change) => Some(&change.account),
-            Self::Fault(fault) => fault.who.account.as_deref(),
+            Self::Fault(fault) => match &fault.effect {
+                Effect::Preauth(preauth) => Some(&preauth.account),
+                _ => fault.who.account.as_deref(),
+            },
             Self::Refuse(change) => change.account.as_deref(),
             Self::Accept(change) => change.account.as_deref(),
             Self::UidValidity(change) => Some(&change.account),

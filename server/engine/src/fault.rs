@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! stage = "auth"                       # or command = "FETCH"
-//! reply = "{tag} NO [UNAVAILABLE] Later."   # or another of the sixteen below
+//! reply = "{tag} NO [UNAVAILABLE] Later."   # or another of the eighteen below
 //! when  = { first = 3 }                # always unless said
 //! who   = { account = "taro", listener = "imaps" }
 //! ```
@@ -19,8 +19,10 @@ pub mod hang;
 pub mod hide;
 pub mod ignore;
 pub mod inject;
+pub mod keep;
 pub mod marker;
 pub mod moment;
+pub mod preauth;
 pub mod raw;
 pub mod refuse;
 pub mod reply;
@@ -42,7 +44,7 @@ use when::When;
 pub use who::Who;
 
 /// Each fault's word and its paragraph of the reference.
-pub const REFERENCE: [(&str, &str); 16] = [
+pub const REFERENCE: [(&str, &str); 18] = [
     ("refuse", refuse::PARAGRAPH),
     ("blackhole", blackhole::PARAGRAPH),
     ("hang", hang::PARAGRAPH),
@@ -59,6 +61,8 @@ pub const REFERENCE: [(&str, &str); 16] = [
     ("ignore", ignore::PARAGRAPH),
     ("inject", inject::PARAGRAPH),
     ("raw", raw::PARAGRAPH),
+    ("preauth", preauth::PARAGRAPH),
+    ("keep", keep::PARAGRAPH),
 ];
 
 /// The stages a rule can name: the driver asks at `connect` and `handshake`, the sessions at the others.
@@ -118,6 +122,8 @@ pub enum Effect {
     Ignore,
     Inject(inject::Inject),
     Raw(raw::Raw),
+    Preauth(preauth::Preauth),
+    Keep,
 }
 
 impl Effect {
@@ -139,6 +145,8 @@ impl Effect {
             Self::Ignore => "ignore",
             Self::Inject(_) => "inject",
             Self::Raw(_) => "raw",
+            Self::Preauth(_) => "preauth",
+            Self::Keep => "keep",
         }
     }
 
@@ -171,6 +179,8 @@ impl Effect {
             Self::Ignore => ignore::ruling(),
             Self::Inject(inject) => inject.ruling(),
             Self::Raw(raw) => raw.ruling(),
+            Self::Preauth(preauth) => preauth.ruling(),
+            Self::Keep => keep::ruling(),
         }
     }
 }

@@ -1,4 +1,5 @@
 //! Scenarios: a failure as data. `file` is what was typed, `resolve` checks every name, `model` is what it means.
+pub mod case;
 pub mod causes;
 pub mod diagnostic;
 mod failures;
@@ -8,6 +9,7 @@ mod read;
 mod resolve;
 pub mod trigger;
 
+pub use case::Case;
 pub use causes::Causes;
 pub use diagnostic::{Diagnostic, Source};
 pub use model::{AccountSpec, Client, Diagnosis, Lesson, Oauth, Phase, Scenario, Setup};

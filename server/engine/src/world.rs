@@ -30,7 +30,7 @@ use crate::autoconfig::{Answer, Service};
 use crate::change::{ConnectionLimit, Lockout};
 use crate::clock::Clock;
 use crate::fault::rule::Rules;
-use crate::journal::{ConnectionId, Journal, Side, What};
+use crate::journal::{ConnectionId, Handshake, Journal, Side, What};
 use crate::listener::{Listener, ListenerName, State};
 use crate::profile::{Occasion, Profile};
 use crate::scenario::{AccountSpec, Scenario};
@@ -64,6 +64,8 @@ struct Open {
     account: Option<AccountId>,
     /// The failure that the user name chose (`crate::names`).
     chosen: Option<&'static str>,
+    /// TLS stands.
+    secured: bool,
     /// Bytes of unfinished mail.
     held: u64,
 }
@@ -312,8 +314,10 @@ impl World {
         self.last_connection += 1;
         let id = self.last_connection;
         let protocol = self.listeners[listener as usize].protocol;
-        self.connections
-            .insert(id, Open { address: peer.ip(), protocol, account: None, chosen: None, held: 0 });
+        self.connections.insert(
+            id,
+            Open { address: peer.ip(), protocol, account: None, chosen: None, secured: false, held: 0 },
+        );
         let occasion =
             Occasion { now: self.now(real), seed: self.seed, connection: id, client: Some(peer.ip()) };
         self.follow_day(occasion.day());
@@ -327,6 +331,12 @@ impl World {
     /// Note what the driver saw: ClientHello, handshake, a limit; without a connection, what the control API did.
     pub fn note(&mut self, connection: Option<&Connection>, what: What, real: Timestamp) {
         let connection = connection.map(|connection| (connection.id, connection.listener));
+        if let (Some((id, _)), What::Handshake(handshake)) = (connection, &what)
+            && matches!(**handshake, Handshake::Done { .. })
+            && let Some(open) = self.connections.get_mut(&id)
+        {
+            open.secured = true;
+        }
         self.journal.record(real, self.clock.now(real), connection, what);
     }
 

@@ -30,7 +30,7 @@ pub enum Event {
     ErrorChallengeAnswered { mechanism: String, answer: String },
     /// A mail transaction ended with 250.
     MailAccepted { reverse_path: String, recipients: Vec<String>, size: usize },
-    /// STARTTLS / STLS was answered; `pipelined` bytes behind it were dropped.
+    /// STARTTLS / STLS was answered; `pipelined` bytes came behind it in the clear.
     StartTls { pipelined: usize },
     /// A fault acted.
     Fault { id: u64, stage: String, fault: String },

@@ -40,7 +40,7 @@ use self::store::Storing;
 use crate::login;
 use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
-use crate::world::{Cue, Security, Stage};
+use crate::world::{Cue, Ruling, Security, Stage};
 use crate::{Close, Output, Session, World};
 
 /// Once this many bytes wait to be written, no more are made until they are: a hostile FETCH of everything, or a
@@ -232,7 +232,10 @@ impl Session for Imap {
         self.secured = world.policy().security == Security::Implicit;
         self.heard(now, world);
         let cue = Cue { stage: Stage::Greeting, verb: "", account: None, tag: "*" };
-        if ruling::consult(&mut self.out, world, &cue) == Leave::Proceed {
+        let ruling = world.rule(&cue);
+        if let Ruling::Preauth { account, text } = &ruling {
+            self.preauth(account, text, world);
+        } else if ruling::carry_out(&mut self.out, world, &cue, ruling) == Leave::Proceed {
             let policy = world.policy();
             let text = policy.greeting.replace("{host}", &policy.host);
             let unasked = policy.capabilities.unasked;
@@ -273,8 +276,12 @@ impl Session for Imap {
     fn secured(&mut self, now: Timestamp, world: &mut dyn World) {
         self.secured = true;
         self.wary = false;
-        self.framing.discard();
+        if !self.out.keeps() {
+            self.framing.discard();
+        }
         self.expects = Expects::Command;
+        // Nothing, unless a fault has kept something.
+        self.work(now, world);
         self.heard(now, world);
     }
 

@@ -23,6 +23,8 @@ pub struct Outgoing {
     queued: usize,
     /// What a fault puts behind the answer at hand.
     behind: Option<Box<Behind>>,
+    /// A fault wants what is pipelined behind STARTTLS obeyed under TLS.
+    keeps: bool,
     ended: bool,
 }
 
@@ -96,6 +98,16 @@ impl Outgoing {
         }
         self.long(world, behind.bytes);
         ruling::then(self, world, behind.then, "a fault injects");
+    }
+
+    /// What is pipelined behind STARTTLS stays.
+    pub fn keep(&mut self) {
+        self.keeps = true;
+    }
+
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.keeps
     }
 
     /// From here on, write in this manner.

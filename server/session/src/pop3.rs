@@ -255,11 +255,15 @@ impl Session for Pop3 {
 
     fn secured(&mut self, now: Timestamp, world: &mut dyn World) {
         // RFC 2595 section 4: what was learnt before TLS is forgotten.
-        self.incoming.clear();
+        if !self.out.keeps() {
+            self.incoming.clear();
+        }
         self.state = State::Authorization;
         self.user = None;
         self.wary = false;
         self.secured = true;
+        // Nothing, unless a fault has kept something.
+        self.work(world);
         self.deadline = Some(world.policy().limits.deadline(now, false));
     }
 

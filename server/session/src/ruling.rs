@@ -27,8 +27,19 @@ pub fn consult(out: &mut Outgoing, world: &mut dyn World, cue: &Cue<'_>) -> Leav
     if out.ended() {
         return Leave::Settled;
     }
-    match world.rule(cue) {
-        Ruling::Proceed => Leave::Proceed,
+    let ruling = world.rule(cue);
+    carry_out(out, world, cue, ruling)
+}
+
+/// Do what a ruling says, as far as that needs no knowledge of the protocol.
+pub fn carry_out(out: &mut Outgoing, world: &mut dyn World, cue: &Cue<'_>, ruling: Ruling) -> Leave {
+    match ruling {
+        // Only a greeting of IMAP can say PREAUTH.
+        Ruling::Proceed | Ruling::Preauth { .. } => Leave::Proceed,
+        Ruling::Keep => {
+            out.keep();
+            Leave::Proceed
+        }
         Ruling::Delay(time) => {
             out.wait(time);
             Leave::Proceed

@@ -299,6 +299,8 @@ impl Session for Smtp {
     fn secured(&mut self, now: Timestamp, world: &mut dyn World) {
         self.forget();
         self.secured = true;
+        // Nothing, unless a fault has kept something.
+        while !self.out.ended() && self.step(world) {}
         self.listen(now, world);
     }
 

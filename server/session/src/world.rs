@@ -132,6 +132,10 @@ pub enum Ruling {
     Inject(Injection),
     /// Do what the protocol says, and write in another manner from here on.
     Shape(Shape),
+    /// STARTTLS: start TLS, and obey behind it what was pipelined before it (CVE-2011-0411).
+    Keep,
+    /// IMAP's greeting: `* PREAUTH text`, and the client is this account.
+    Preauth { account: String, text: String },
 }
 
 /// Bytes around an answer, sent as they are.

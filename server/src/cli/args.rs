@@ -322,6 +322,9 @@ pub struct Client {
     /// The longest silence borne, in seconds
     #[arg(long, default_value_t = 10)]
     pub timeout: u64,
+    /// Believe everything: a bad example, which shows what a scenario finds out
+    #[arg(long)]
+    pub careless: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

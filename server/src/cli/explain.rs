@@ -56,6 +56,17 @@ fn tell(scenario: &Scenario, lang: Language) -> Result<String, Failure> {
     };
     let lesson = &scenario.lesson;
     let mut text = format!("{}\n{}\n", paint(Colour::Bold, &scenario.id), lang.of(&scenario.title));
+    if let Some(case) = &scenario.case {
+        let careless = match lang {
+            Language::En => "A careless client",
+            Language::Ja => "不注意なソフトは",
+        };
+        let _ = writeln!(text, "{}\n\n{}", lang.of(&case.of), paint(Colour::Bold, careless));
+        let told = format!("{} ({})", lang.of(&case.careless), case.breaks);
+        for line in wrap(&told, COLUMNS) {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
     for (heading, body) in [(symptom, &lesson.symptom), (cause, &lesson.cause), (remedy, &lesson.remedy)] {
         let _ = writeln!(text, "\n{}", paint(Colour::Bold, heading));
         for line in wrap(lang.of(body).trim(), COLUMNS) {

@@ -1,5 +1,5 @@
 //! The client's connection: lines over TCP, and TLS put under them.
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 
 use super::{Security, Setup, Trouble, tls};
@@ -26,6 +26,37 @@ pub(super) trait Duplex: Read + Write {
 }
 
 impl Duplex for TcpStream {}
+
+/// A connection with bytes before it.
+struct Kept {
+    before: Cursor<Vec<u8>>,
+    inner: Box<dyn Duplex>,
+}
+
+impl Read for Kept {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.before.read(buffer)? {
+            0 => self.inner.read(buffer),
+            got => Ok(got),
+        }
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.inner.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl Duplex for Kept {
+    fn bye(&mut self) {
+        self.inner.bye();
+    }
+}
 
 /// A connection read line by line.
 pub struct Stream {
@@ -66,6 +97,15 @@ impl Stream {
         let socket = self.socket.take().ok_or_else(|| Trouble::Tls("TLS stands already".into()))?;
         let inner = tls::connect(socket, setup).map_err(Trouble::Tls)?;
         Ok(Stream { inner: BufReader::new(inner), socket: None, wary: false })
+    }
+
+    /// The same with no questions asked: what came ahead is kept, and read before what comes under TLS.
+    pub fn secure_blindly(&mut self, setup: &Setup) -> Result<(), Trouble> {
+        let before = Cursor::new(self.inner.buffer().to_vec());
+        let socket = self.socket.take().ok_or_else(|| Trouble::Tls("TLS stands already".into()))?;
+        let inner = tls::connect(socket, setup).map_err(Trouble::Tls)?;
+        *self = Stream { inner: BufReader::new(Box::new(Kept { before, inner })), socket: None, wary: false };
+        Ok(())
     }
 
     pub fn is_secured(&self) -> bool {

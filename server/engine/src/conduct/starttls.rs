@@ -3,7 +3,7 @@ use postfail_session::Event;
 use postfail_session::world::Protocol;
 
 use super::scene::Told;
-use super::talk::{Heard, Talk};
+use super::talk::{Heard, Talk, holds};
 use super::{Area, Rule, Scene, Severity, Words};
 use crate::fault::marker;
 use crate::journal::{Entry, Handshake, Place, What};
@@ -133,9 +133,21 @@ fn believed<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {
         proof.extend(marked.filter(|heard| heard.line_in().is_some_and(is_marked)).map(|heard| heard.entry));
         proof.extend(goes_on(talk));
     }
-    let kept = |entry: &&&Entry| matches!(entry.what, What::Shown { place: Place::Files, .. });
-    proof.extend(scene.entries.iter().filter(kept).copied());
+    proof.extend(turned_up(scene, Place::Files));
     proof
+}
+
+/// Where a marker turned up that was said in the clear; under TLS a server may say what it likes.
+fn turned_up<'a>(scene: &Scene<'a>, wanted: Place) -> Vec<&'a Entry> {
+    let heard = scene.talks.iter().filter(|talk| talk.told != Told::Clear).flat_map(|talk| &talk.heard);
+    let clear: Vec<&[u8]> = heard.filter(|heard| !heard.secured).filter_map(Heard::line_out).collect();
+    let is_of = |entry: &&&Entry| match &entry.what {
+        What::Shown { marker, place } => {
+            *place == wanted && clear.iter().any(|line| holds(line, marker.as_bytes()))
+        }
+        _ => false,
+    };
+    scene.entries.iter().filter(is_of).copied().collect()
 }
 
 /// Under TLS behind an injection: a command the server never answered, and the next one.
@@ -169,11 +181,7 @@ fn goes_on<'a>(talk: &Talk<'a>) -> Vec<&'a Entry> {
 
 /// A marker that came in the clear shows up in what the client printed.
 fn shown<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {
-    if scene.talks.iter().all(|talk| talk.told == Told::Clear) {
-        return Vec::new();
-    }
-    let printed = |entry: &&&Entry| matches!(entry.what, What::Shown { place: Place::Output, .. });
-    scene.entries.iter().filter(printed).copied().collect()
+    turned_up(scene, Place::Output)
 }
 
 const IMAP: [&str; 19] = [

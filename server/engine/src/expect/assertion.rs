@@ -31,6 +31,9 @@ pub struct Expectation {
     /// Whether a password may go without TLS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_in_clear: Option<Allowed>,
+    /// Rules of conduct that must be kept here, whatever their severity.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub obeys: Vec<String>,
     /// The listeners a connection may go to, and no other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listeners: Option<Vec<ListenerName>>,

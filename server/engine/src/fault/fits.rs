@@ -53,6 +53,8 @@ impl Fault {
             Stage::Greeting if self.effect == Effect::Hide => {
                 return misfit(word, "a greeting has no verb to hide", "with `ignore` nothing is said");
             }
+            Stage::Greeting | Stage::StartTls => return self.turn_fits(stage),
+            _ if matches!(self.effect, Effect::Keep | Effect::Preauth(_)) => return self.turn_fits(stage),
             _ => return Ok(()),
         };
         if valid.contains(&word) {
@@ -61,6 +63,21 @@ impl Fault {
         let what =
             format!("`{word}` cannot act at stage `{}`, before the protocol speaks", stage_word(stage));
         misfit(word, what, format!("valid there: {}", valid.join(", ")))
+    }
+
+    /// What belongs to one turn of a conversation only.
+    fn turn_fits(&self, stage: Stage) -> Result<(), Misfit> {
+        match &self.effect {
+            Effect::Keep if stage != Stage::StartTls => misfit(
+                "keep",
+                "only behind STARTTLS is there something to keep",
+                "write stage = \"starttls\"",
+            ),
+            Effect::Preauth(_) if stage != Stage::Greeting => {
+                misfit("preauth", "only a greeting can say PREAUTH", "write stage = \"greeting\"")
+            }
+            _ => Ok(()),
+        }
     }
 
     fn effect_fits(&self) -> Result<(), Misfit> {
@@ -147,7 +164,9 @@ mod tests {
     use super::*;
 
     /// The fault, the key that does not fit, how the sentence begins.
-    const WRONG: [(&str, &str, &str); 18] = [
+    const WRONG: [(&str, &str, &str); 20] = [
+        ("command = \"STARTTLS\"\nkeep = true", "keep", "only behind STARTTLS"),
+        ("stage = \"auth\"\npreauth = { account = \"taro\" }", "preauth", "only a greeting"),
         ("stage = \"auth\"\nrefuse = true", "refuse", "`refuse` is a port's fault"),
         ("command = \"NOOP\"\nblackhole = true", "blackhole", "`blackhole` is a port's fault"),
         ("stage = \"connect\"\nhide = true", "hide", "`hide` cannot act at stage `connect`"),

@@ -79,6 +79,11 @@ impl Words<'_> {
                 }
                 Ruling::Reply(refusal)
             }
+            Ruling::Preauth { account, text } => {
+                let filled = self.filled(text.as_bytes(), false);
+                let text = filled.map_or(text, |bytes| String::from_utf8_lossy(&bytes).into_owned());
+                Ruling::Preauth { account, text }
+            }
             other => other,
         }
     }

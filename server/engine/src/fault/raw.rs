@@ -9,8 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub const PARAGRAPH: &str = "\
-raw - the server sends these bytes in place of the answer, as they are: `raw = \"* OK {5}\\r\\n\"`. No line end is added \
-and nothing is filled in; `\\x00` and its like stand for any byte. `raw = { bytes = \"...\", then = \"close\" }` ends the \
+raw - the server sends these bytes in place of the answer, as they are: `raw = \"* OK {5}\\r\\n\"`. No line end is added; \
+`\\x00` and its like stand for any byte. In `raw`, `inject` and `reply` alike `{marker}` is a word and `{number}` a number \
+of nine digits that only this fault says: the verdict looks for them in what the client does, shows and keeps. `{tag}` is \
+the command's tag, `{next_tag}` the one a client that counts will use next, `{imaps.port}` and its like a port of this world. `raw = { bytes = \"...\", then = \"close\" }` ends the \
 connection behind them (keep, close, reset or hang). At stages connect and handshake nothing follows them.";
 
 /// Bytes as one writes them: text, `\r`, `\n`, `\t`, `\\` and `\xNN`.

@@ -42,6 +42,8 @@ pub struct Asker {
     pub listener: ListenerName,
     pub protocol: Protocol,
     pub client: IpAddr,
+    /// TLS stands.
+    pub secured: bool,
     /// Virtual.
     pub now: Timestamp,
 }
@@ -113,7 +115,8 @@ impl Rules {
         let mut fired = None;
         for rule in &mut self.rules {
             let Fault { place, effect, when, who } = &rule.fault;
-            if !is_at(place, cue) || !who.means(asker.listener, asker.client, cue.account) {
+            let is_there = is_at(place, cue) && who.tls.is_none_or(|tls| tls == asker.secured);
+            if !is_there || !who.means(asker.listener, asker.client, cue.account) {
                 continue;
             }
             if rule.tally.meet(*when, asker.now) && fired.is_none() {
@@ -176,6 +179,7 @@ mod tests {
             listener: ListenerName::Imaps,
             protocol: Protocol::Imap,
             client: "127.0.0.1".parse().unwrap(),
+            secured: false,
             now: at(0),
         };
         rules.answer(cue, &asker, |_| Refusal::default()).map(|fired| fired.id)

@@ -16,6 +16,7 @@ fn every_fault_reads_and_writes_its_flat_shape() {
         "hide = true",
         "ignore = true",
         "raw = '+OK\\x00\\r\\n'",
+        "keep = true",
     ] {
         let text =
             format!("command = \"FETCH\"\n{effect}\n\n[when]\nfirst = 3\n\n[who]\naccount = \"taro\"\n");
@@ -43,7 +44,7 @@ fn wrong_rules_say_what_is_missing() {
         ),
         (
             "stage = \"auth\"",
-            "a fault needs an effect: one of refuse, blackhole, hang, delay, throttle, drip, truncate, reset, close, bye, garbage, reply, hide, ignore, inject, raw",
+            "a fault needs an effect: one of refuse, blackhole, hang, delay, throttle, drip, truncate, reset, close, bye, garbage, reply, hide, ignore, inject, raw, preauth, keep",
         ),
         (
             "stage = \"auth\"\nclose = true\nhide = true",
@@ -183,4 +184,5 @@ Times are counted per fault, over everything its place and people match.
 | `account = \"taro\"` | who is logged in, or tries to; by short name or address |
 | `listener = \"imaps\"` | who came to this listener |
 | `address = \"127.0.0.2\"` or `\"10.0.0.0/8\"` | who comes from there |
+| `tls = true` | only under TLS; `false`: only in the clear |
 ";

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::when::When;
 use super::{Effect, Fault, Place, STAGES, Who, stage_word};
-use super::{bye, delay, drip, garbage, inject, raw, reply, throttle, truncate};
+use super::{bye, delay, drip, garbage, inject, preauth, raw, reply, throttle, truncate};
 use crate::words::{self, UnknownWord};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -47,6 +47,10 @@ pub(super) struct Typed {
     inject: Option<inject::Inject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<raw::Raw>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preauth: Option<preauth::Preauth>,
+    #[serde(skip_serializing_if = "is_false")]
+    keep: bool,
     #[serde(skip_serializing_if = "When::is_always")]
     when: When,
     #[serde(skip_serializing_if = "Who::is_everybody")]
@@ -86,7 +90,7 @@ pub enum FaultError {
     TwoPlaces,
     #[error(
         "a fault needs an effect: one of refuse, blackhole, hang, delay, throttle, drip, truncate, reset, close, bye, \
-         garbage, reply, hide, ignore, inject, raw"
+         garbage, reply, hide, ignore, inject, raw, preauth, keep"
     )]
     NoEffect,
     #[error("a fault has one effect; `{0}` and `{1}` are two: write two faults")]
@@ -120,6 +124,8 @@ impl TryFrom<Typed> for Fault {
             typed.ignore.then_some(Effect::Ignore),
             typed.inject.map(Effect::Inject),
             typed.raw.map(Effect::Raw),
+            typed.preauth.map(Effect::Preauth),
+            typed.keep.then_some(Effect::Keep),
         ]
         .into_iter()
         .flatten();
@@ -155,6 +161,8 @@ impl From<Fault> for Typed {
             Effect::Ignore => typed.ignore = true,
             Effect::Inject(inject) => typed.inject = Some(inject),
             Effect::Raw(raw) => typed.raw = Some(raw),
+            Effect::Preauth(preauth) => typed.preauth = Some(preauth),
+            Effect::Keep => typed.keep = true,
         }
         typed
     }

@@ -19,6 +19,9 @@ pub struct Who {
     /// Where the client comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Network>,
+    /// Only under TLS, or only without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<bool>,
 }
 
 impl Who {

@@ -97,7 +97,7 @@ fn event(event: &Event) -> String {
         }
         Event::StartTls { pipelined: 0 } => "STARTTLS".to_owned(),
         Event::StartTls { pipelined } => {
-            format!("STARTTLS; {pipelined} bytes pipelined behind it were dropped")
+            format!("STARTTLS; {pipelined} bytes were pipelined behind it")
         }
         Event::Fault { id, stage, fault } => format!("fault {id} acts at {stage}: {fault}"),
         Event::Refused { stage, failure } => format!("refused at {stage}: {failure}"),

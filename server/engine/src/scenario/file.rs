@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::case::CaseTyped;
 use super::model::{Client, Lesson, Oauth, Setup};
 use super::trigger::Trigger;
 use crate::change::{Change, Lockout};
@@ -32,6 +33,9 @@ pub struct ScenarioFile {
     #[serde(rename = "phase")]
     #[schemars(with = "Vec<PhaseTyped>")]
     pub phases: Spanned<Vec<PhaseTyped>>,
+    /// Variants of the story, each an entry of its own.
+    #[serde(default, rename = "case")]
+    pub cases: Vec<CaseTyped>,
     #[serde(default, rename = "expect")]
     #[schemars(with = "Vec<Expectation>")]
     pub expectations: Vec<Spanned<Expectation>>,
@@ -83,6 +87,9 @@ pub struct PhaseTyped {
     pub setup: Option<Spanned<Setup>>,
     #[serde(default)]
     pub until: Option<Trigger>,
+    /// The changes of the case come here.
+    #[serde(default)]
+    pub case: bool,
     #[serde(default, rename = "change")]
     #[schemars(with = "Vec<Change>")]
     pub changes: Vec<Spanned<Change>>,

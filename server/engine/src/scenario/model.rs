@@ -5,6 +5,7 @@ use postfail_session::world::{Protocol, Security};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::case::Case;
 use super::trigger::Trigger;
 use crate::change::{Change, Lockout};
 use crate::expect::assertion::Expectation;
@@ -29,6 +30,8 @@ pub struct Scenario {
     /// At least one.
     pub phases: Vec<Phase>,
     pub expectations: Vec<Expectation>,
+    /// Which case of its file it is, where the file has some.
+    pub case: Option<Case>,
 }
 
 /// For people: what they see, why, what to do.

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, ValueDeserializer};
 
+use super::case::CaseTyped;
 use super::diagnostic::{Diagnostic, Source};
 use super::file::{AccountTyped, Day, DiagnosisTyped, PhaseTyped, ScenarioFile};
 use super::model::Lesson;
@@ -89,6 +90,7 @@ impl Reader<'_> {
             }
         }
         self.each::<PhaseTyped>(table, "phase");
+        self.each::<CaseTyped>(table, "case");
         let stand_in = DeTable::parse(STAND_IN).ok()?.into_inner();
         for (key, value) in stand_in {
             table.entry(key).or_insert(value);

@@ -7,16 +7,18 @@ use postfail_session::world::Protocol;
 use toml::Spanned;
 
 use super::Library;
+use super::case::{Case, CaseTyped};
 use super::causes::{LAYERS, RETRIES};
 use super::diagnostic::{Diagnostic, Source};
 use super::file::{AccountTyped, Day, DiagnosisTyped, PhaseTyped, ScenarioFile};
-use super::model::{AccountSpec, Diagnosis, Phase, Scenario, Setup};
+use super::model::{AccountSpec, Client, Diagnosis, Phase, Scenario, Setup};
 use super::read::Holes;
 use crate::certificates;
 use crate::change::Change;
+use crate::conduct;
 use crate::fault::{Effect, Fault, reply::Reply};
 use crate::listener::ListenerName;
-use crate::profile::FAILURES;
+use crate::profile::{FAILURES, Text};
 
 /// Our own profile, whose words answer where another has none.
 const NEUTRAL: &str = "postfail";
@@ -32,6 +34,14 @@ struct Resolver<'a> {
     faults: BTreeSet<u64>,
     last_fault: u64,
     wrong: Vec<Diagnostic>,
+}
+
+/// The case at hand, and what it does.
+struct Chosen {
+    title: Text,
+    client: Option<Client>,
+    changes: Vec<Change>,
+    case: Case,
 }
 
 /// What it means, and what is wrong with it; `holes` says what could not be read.
@@ -57,8 +67,20 @@ impl Resolver<'_> {
         let noon = |day: Day| day.0.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).ok();
         let era = typed.era.and_then(noon).map(|noon| noon.timestamp());
         let accounts = self.accounts(&typed.accounts);
-        let phases = self.phases(&typed.phases, &accounts);
+        let chosen = self.cases(id, &typed.cases, &accounts);
+        let phases = self.phases(&typed.phases, chosen.as_ref(), &accounts);
+        let of = typed.title;
+        let (title, case) = match chosen {
+            Some(chosen) => (chosen.title, Some(Case { of, ..chosen.case })),
+            None => (of, None),
+        };
         for expectation in &typed.expectations {
+            for rule in &expectation.get_ref().obeys {
+                if conduct::rule(rule).is_none() {
+                    let rules = conduct::rules().map(|rule| rule.id);
+                    self.unknown("rule", rule, rules, expectation.span());
+                }
+            }
             if let Some(wanted) = &expectation.get_ref().phase
                 && !phases.iter().any(|phase| phase.name == *wanted)
                 && !self.holes.contains("phase")
@@ -69,7 +91,7 @@ impl Resolver<'_> {
         }
         Scenario {
             id: id.to_owned(),
-            title: typed.title,
+            title,
             lesson: typed.lesson,
             diagnosis,
             profiles,
@@ -78,6 +100,7 @@ impl Resolver<'_> {
             lockout: typed.lockout,
             phases,
             expectations: typed.expectations.into_iter().map(Spanned::into_inner).collect(),
+            case,
         }
     }
 
@@ -158,7 +181,55 @@ impl Resolver<'_> {
             .collect()
     }
 
-    fn phases(&mut self, typed: &Spanned<Vec<PhaseTyped>>, accounts: &[AccountSpec]) -> Vec<Phase> {
+    /// Every case is looked at; the one that the identifier names is chosen.
+    fn cases(&mut self, id: &str, typed: &[CaseTyped], accounts: &[AccountSpec]) -> Option<Chosen> {
+        let wanted = id.split_once('#').map(|(_, name)| name);
+        let mut chosen = None;
+        let mut seen = BTreeSet::new();
+        for case in typed {
+            let name = case.name.get_ref();
+            if !seen.insert(name.as_str()) {
+                let what = format!("there are two cases `{name}`");
+                self.say(case.name.span(), what, "give each its own name");
+            }
+            self.check("rule", &case.breaks, conduct::rules().map(|rule| rule.id));
+            let changes = self.changes(&case.changes, &case.faults, accounts);
+            if wanted.is_none_or(|wanted| wanted == name) && chosen.is_none() {
+                let (name, breaks) = (name.clone(), case.breaks.get_ref().clone());
+                let (title, careless) = (case.title.clone(), case.careless.clone());
+                let case_of = Case { name, of: title.clone(), careless, breaks };
+                chosen = Some(Chosen { title, client: case.client, changes, case: case_of });
+            }
+        }
+        chosen
+    }
+
+    fn changes(
+        &mut self,
+        changes: &[Spanned<Change>],
+        faults: &[Spanned<Fault>],
+        accounts: &[AccountSpec],
+    ) -> Vec<Change> {
+        let mut all = Vec::new();
+        for change in changes {
+            self.change(change.get_ref(), change.span(), accounts);
+            all.push(change.get_ref().clone());
+        }
+        for fault in faults {
+            let change = Change::Fault(fault.get_ref().clone());
+            self.change(&change, fault.span(), accounts);
+            all.push(change);
+        }
+        all
+    }
+
+    fn phases(
+        &mut self,
+        typed: &Spanned<Vec<PhaseTyped>>,
+        case: Option<&Chosen>,
+        accounts: &[AccountSpec],
+    ) -> Vec<Phase> {
+        let mut case = case;
         if typed.get_ref().is_empty() && !self.holes.contains("phase") {
             self.say(typed.span(), "a scenario needs a phase", "write [[phase]] with name and client");
         }
@@ -175,18 +246,15 @@ impl Resolver<'_> {
             if let Some(typed) = &phase.setup {
                 self.setup(typed);
             }
-            let mut changes = Vec::new();
-            for change in &phase.changes {
-                self.change(change.get_ref(), change.span(), accounts);
-                changes.push(change.get_ref().clone());
+            let mut changes = self.changes(&phase.changes, &phase.faults, accounts);
+            let (until, mut client) = (phase.until, phase.client);
+            if phase.case
+                && let Some(case) = case.take()
+            {
+                changes.splice(0..0, case.changes.iter().cloned());
+                client = case.client.unwrap_or(client);
             }
-            for fault in &phase.faults {
-                let change = Change::Fault(fault.get_ref().clone());
-                self.change(&change, fault.span(), accounts);
-                changes.push(change);
-            }
-            let until = phase.until;
-            phases.push(Phase { name: name.clone(), changes, client: phase.client, setup, until });
+            phases.push(Phase { name: name.clone(), changes, client, setup, until });
         }
         phases
     }

@@ -41,7 +41,12 @@ impl Driver {
     /// Carries out a fault's ruling where nothing was said yet. What it says there is all that is ever said.
     pub(super) async fn meet(&mut self, stream: &mut Transport, ruling: Ruling) -> Result<(), Ended> {
         let (bytes, then) = match ruling {
-            Ruling::Proceed | Ruling::Hide | Ruling::Ignore | Ruling::Inject(_) => return Ok(()),
+            Ruling::Proceed
+            | Ruling::Hide
+            | Ruling::Ignore
+            | Ruling::Keep
+            | Ruling::Preauth { .. }
+            | Ruling::Inject(_) => return Ok(()),
             Ruling::Delay(span) => return self.wait(span, stream).await,
             Ruling::Shape(shape) => {
                 self.shaping.get_or_insert_default().add(shape);

@@ -97,6 +97,15 @@ impl Imap {
         !refused
     }
 
+    /// Greet somebody who is logged in already (RFC 3501 section 7.1.4); of an account that there is not, nobody is.
+    pub(super) fn preauth(&mut self, account: &str, text: &str, world: &mut dyn World) {
+        if let Some(account) = world.store().find(account) {
+            let name = world.store().account(account).map(|account| account.name().to_owned());
+            self.state = State::Authenticated(User { account, name: name.unwrap_or_default() });
+        }
+        self.out.line(world, format!("* PREAUTH {text}").as_bytes());
+    }
+
     /// The OK carries the capabilities that hold from now on (RFC 3501 7.1, CAPABILITY), unless this provider lists
     /// them in another way.
     fn logged_in(&mut self, admission: &Admission, name: String, world: &mut dyn World) -> Completion {

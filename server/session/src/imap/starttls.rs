@@ -18,7 +18,8 @@ impl Imap {
             return Err(Completion::bad("STARTTLS is not offered on this port"));
         }
         self.say(&Completion::ok("Begin TLS negotiation now").answer(tag), world);
-        world.note(Event::StartTls { pipelined: self.framing.discard() });
+        let pipelined = if self.out.keeps() { self.framing.held() } else { self.framing.discard() };
+        world.note(Event::StartTls { pipelined });
         self.out.start_tls(world);
         self.expects = Expects::Tls;
         Ok(None)

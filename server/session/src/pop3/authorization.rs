@@ -167,7 +167,7 @@ impl Pop3 {
         }
         self.ok(world, "Begin TLS negotiation");
         // Bytes behind STLS came in the clear, perhaps from somebody else (CVE-2011-0411).
-        let pipelined = self.incoming.clear();
+        let pipelined = if self.out.keeps() { self.incoming.rest().len() } else { self.incoming.clear() };
         world.note(Event::StartTls { pipelined });
         self.state = State::Handshake;
         self.out.start_tls(world);

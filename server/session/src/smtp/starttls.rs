@@ -16,7 +16,7 @@ impl Smtp {
         self.reply(world, &Reply::new(220, "2.0.0", "Ready to start TLS"));
         // Bytes behind STARTTLS came in the clear, perhaps from somebody else: they must not be taken for
         // commands under TLS (RFC 3207 section 6, CVE-2011-0411).
-        let pipelined = self.incoming.clear();
+        let pipelined = if self.out.keeps() { self.incoming.rest().len() } else { self.incoming.clear() };
         world.note(Event::StartTls { pipelined });
         self.state = State::Handshake;
         self.out.start_tls(world);
@@ -24,7 +24,9 @@ impl Smtp {
 
     /// RFC 3207 section 4.2: the server must discard any knowledge obtained from the client.
     pub(super) fn forget(&mut self) {
-        self.incoming.clear();
+        if !self.out.keeps() {
+            self.incoming.clear();
+        }
         self.state = State::Command;
         self.hello = None;
         self.sender = None;

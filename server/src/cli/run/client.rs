@@ -132,6 +132,7 @@ async fn run_built_in(
         ca: Some(handle.ca_file().to_owned()),
         tls_max: built_in::TlsCeiling::Tls13,
         timeout: PATIENCE.min(limit),
+        careless: false,
     };
     let started = Instant::now();
     let (tell, told) = tokio::sync::oneshot::channel();

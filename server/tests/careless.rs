@@ -1,0 +1,85 @@
+//! The STARTTLS cases told to a client that believes everything: each is found out by the rule that the case names.
+//! (That a careful one passes each is shown by `run all`, in `program/run.rs`.)
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use postfail::catalogue::{self, Source};
+use postfail::client::{self, Setup, TlsCeiling};
+use postfail::journal::Place;
+use postfail::scenario::{Exit, Phase, Run, Verdict};
+use postfail::{Handle, Pace, Postfail};
+
+/// A server that is silent on purpose is borne this long.
+const PATIENCE: Duration = Duration::from_millis(700);
+const PARTING: Duration = Duration::from_secs(2);
+/// Worlds at the same time: most of it is waiting.
+const THREADS: usize = 6;
+
+fn setup(mail: &Handle, phase: &Phase) -> Setup {
+    let place = mail.place(phase.setup.primary().expect("the settings name a listener"));
+    let url = place.url().replacen("://", "+starttls://", 1);
+    let account = mail.accounts().swap_remove(0);
+    Setup {
+        address: url.parse().unwrap(),
+        user: account.address,
+        password: account.password,
+        ca: Some(mail.ca_file().to_owned()),
+        tls_max: TlsCeiling::Tls13,
+        timeout: PATIENCE,
+        careless: true,
+    }
+}
+
+/// The verdict on it, and what it showed.
+async fn tell(source: &Source) -> (Verdict, String) {
+    let scenario = source.scenario().unwrap();
+    let asked = Postfail::source(source.clone()).pace(Pace::Instant).threads(1).verify_on_drop(false);
+    let mail = asked.start().await.unwrap_or_else(|error| panic!("{}: {error}", source.id));
+    // Set to STARTTLS and nothing less; told to do without, it is no wonder that it does.
+    let strict = &scenario.phases[0];
+    let output = client::once(&setup(&mail, strict)).unwrap_or_else(|trouble| trouble.to_string());
+    mail.quiet(PARTING).await;
+    for marker in mail.markers(0).iter().filter(|marker| marker.is_in(output.as_bytes())) {
+        mail.note_shown(marker, Place::Output);
+    }
+    let (phase, until) = (strict.name.clone(), mail.newest());
+    let runs = [Run { phase, exit: Exit::Code(0), since: 0, until, took: Duration::ZERO }];
+    let (profile, only) = (scenario.default_profile(), Some(strict.name.as_str()));
+    let verdict = mail
+        .with_world(|world| Verdict::judge(&scenario, profile, world.seed(), only, &runs, world.journal()));
+    mail.stop().await;
+    (verdict, output)
+}
+
+/// What it did and nobody noticed.
+fn unnoticed(source: &Source, verdict: &Verdict, shown: &str) -> Option<String> {
+    let breaks = source.scenario().unwrap().case?.breaks;
+    let strict = verdict.phases.first()?;
+    let broken: Vec<&str> = strict.conduct.iter().map(|breach| breach.rule.as_str()).collect();
+    if broken.contains(&breaks.as_str()) && !verdict.passed() {
+        return None;
+    }
+    Some(format!("{}: {breaks} is not among {broken:?}\n{shown}", source.id))
+}
+
+#[test]
+fn a_client_that_believes_everything_is_found_out_in_every_case() {
+    let sources: Vec<Source> = catalogue::select("starttls").unwrap();
+    let sources: Vec<Source> = sources.into_iter().filter(|source| source.id.contains('#')).collect();
+    assert!(sources.len() >= 167, "{}", sources.len());
+    let (next, unseen) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let (verdict, shown) = runtime.block_on(tell(source));
+                    unseen.lock().unwrap().extend(unnoticed(source, &verdict, &shown));
+                }
+            });
+        }
+    });
+    let unseen = unseen.into_inner().unwrap();
+    assert!(unseen.is_empty(), "{} cases:\n{}", unseen.len(), unseen.join("\n"));
+}
