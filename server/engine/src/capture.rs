@@ -98,6 +98,7 @@ struct Recording {
     size: usize,
     /// Bytes not kept, of the client and of the server. Once there are any, nothing more is kept.
     left_out: [u64; 2],
+    ended: [bool; 2],
 }
 
 impl Recording {
@@ -113,6 +114,14 @@ impl Recording {
         let what = Move::Said(Bytes::copy_from_slice(&bytes[..fits]));
         self.steps.push(Step { at, side, what });
         fits + PIECE
+    }
+
+    /// Only the first end of a side counts, and nothing counts behind a reset.
+    fn end(&mut self, at: Timestamp, side: Side, end: End) {
+        if !std::mem::replace(&mut self.ended[side as usize], true) {
+            self.ended = if end == End::Reset { [true; 2] } else { self.ended };
+            self.steps.push(Step { at, side, what: Move::Ended(end) });
+        }
     }
 
     fn is_whole(&self) -> bool {
@@ -141,14 +150,13 @@ pub struct Capture {
     tls: usize,
     /// What the session took the client's bytes for, in order.
     taken: Vec<plain::Taken>,
-    ended: [bool; 2],
 }
 
 impl Capture {
     #[must_use]
     pub fn new(head: Head, opened: Timestamp) -> Self {
         let (wire, plain) = (Recording::default(), Recording::default());
-        Self { head, opened, wire, plain, keys: String::new(), tls: 0, taken: Vec::new(), ended: [false; 2] }
+        Self { head, opened, wire, plain, keys: String::new(), tls: 0, taken: Vec::new() }
     }
 
     /// Bytes of the socket. At most `room` of them are kept; how many more are held now.
@@ -161,17 +169,15 @@ impl Capture {
         self.plain.said(at, side, bytes, room)
     }
 
-    /// One side ended. Only its first end counts, and nothing counts behind a reset.
+    /// One side of the socket ended.
     pub fn end(&mut self, at: Timestamp, side: Side, end: End) {
-        if std::mem::replace(&mut self.ended[side as usize], true) {
-            return;
-        }
-        if end == End::Reset {
-            self.ended = [true; 2];
-        }
-        for recording in [&mut self.wire, &mut self.plain] {
-            recording.steps.push(Step { at, side, what: Move::Ended(end) });
-        }
+        self.wire.end(at, side, end);
+        self.plain.end(at, side, end);
+    }
+
+    /// The client ended its side above TLS: what comes of the socket may be seen later, or never.
+    pub fn end_of_client(&mut self, at: Timestamp) {
+        self.plain.end(at, Side::Client, End::Fin);
     }
 
     /// TLS begins with what comes next on the wire.
@@ -251,7 +257,7 @@ impl Capture {
             self.head.port(view)
         );
         text.push_str(match view {
-            View::Wire => "All bytes of the socket, unmasked; the TLS key log is inside. ",
+            View::Wire => "All bytes of the socket, unmasked; where there was TLS, its secrets are inside. ",
             View::Plain => "The bytes above TLS; secrets are masked by * of the same length. ",
         });
         text.push_str("IP and TCP headers are made up around the bytes.");

@@ -232,7 +232,15 @@ impl Driver {
             let read = ready!(Pin::new(stream).poll_read(cx, &mut buffer));
             let bytes = buffer.filled();
             Poll::Ready(match read {
-                Ok(()) if bytes.is_empty() => Err(Ended::by_client(None)),
+                Ok(()) if bytes.is_empty() => {
+                    if let Some(tap) = &self.tap {
+                        tap.record(|capture, _| {
+                            capture.end_of_client(Timestamp::now());
+                            0
+                        });
+                    }
+                    Err(Ended::by_client(None))
+                }
                 Ok(()) => {
                     if let Some(tap) = &self.tap {
                         let at = Timestamp::now();

@@ -28,8 +28,9 @@ pub struct Wanted {
 pub(crate) struct Evidence {
     capture: bool,
     folder: Option<PathBuf>,
-    /// Bytes held.
+    /// Bytes held, and how many may be.
     held: AtomicUsize,
+    most: usize,
     taps: Mutex<BTreeMap<ConnectionId, Arc<Tap>>>,
     open: AtomicUsize,
     /// The last open capture was finished.
@@ -43,6 +44,7 @@ impl Evidence {
             capture: capture || folder.is_some(),
             folder,
             held: AtomicUsize::new(0),
+            most: TOTAL_MAX,
             taps: Mutex::default(),
             open: AtomicUsize::new(0),
             finished: Notify::new(),
@@ -81,7 +83,7 @@ impl Evidence {
     /// How many bytes more may be held. The captures of connections that have ended go first, oldest before others.
     fn room(&self) -> usize {
         const WANTED: usize = 1 << 20;
-        let room = || TOTAL_MAX.saturating_sub(self.held.load(Ordering::Acquire));
+        let room = || self.most.saturating_sub(self.held.load(Ordering::Acquire));
         if room() >= WANTED {
             return room();
         }
@@ -180,4 +182,43 @@ fn private(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use postfail_engine::journal::Side;
+    use postfail_engine::listener::ListenerName;
+    use postfail_session::world::Protocol;
+
+    use super::*;
+
+    #[test]
+    fn ended_captures_make_room_oldest_first_and_open_ones_stay() {
+        let mut evidence = Evidence::new(true, None);
+        Arc::get_mut(&mut evidence).expect("nobody else has it").most = 4 << 20;
+        let (client, server) = ("127.0.0.1:50000".parse().unwrap(), "127.0.0.1:40000".parse().unwrap());
+        let tap = |id| {
+            let (listener, protocol) = (ListenerName::Imap, Protocol::Imap);
+            let head = Head { id, listener, protocol, implicit: false, client, server };
+            evidence.tap(|| Ok(head)).expect("captures are taken")
+        };
+        let mib = vec![b'x'; 1 << 20];
+        let fill =
+            |tap: &Tap| tap.record(|capture, room| capture.wire(Timestamp::now(), Side::Client, &mib, room));
+        let taps = [tap(1), tap(2), tap(3)];
+        taps.iter().for_each(|tap| fill(tap));
+        taps[1].finish();
+        taps[2].finish();
+        let fourth = tap(4);
+        for _ in 0..3 {
+            fill(&fourth);
+            assert!(evidence.held.load(Ordering::Acquire) <= 4 << 20);
+        }
+        let is_there = |id| evidence.pcapng(id, View::Wire, &Mask::default()).is_some();
+        assert_eq!([1, 2, 3, 4].map(is_there), [true, false, false, true]);
+        fill(&taps[0]);
+        fill(&taps[0]);
+        assert!(evidence.held.load(Ordering::Acquire) <= 4 << 20, "open ones alone stay within the bound");
+    }
 }

@@ -105,6 +105,23 @@ fn a_conversation_is_a_whole_tcp_connection() {
 }
 
 #[test]
+fn who_ended_above_tls_ended_first_there() {
+    let mut capture = capture(LOCAL[0], ListenerName::Imaps, Protocol::Imap);
+    capture.end_of_client(at(1));
+    capture.end(at(2), Side::Server, End::Fin);
+    let ends = |view| {
+        let file = capture.pcapng(view, &Mask::default());
+        let segments: Vec<_> =
+            packets(&file).iter().map(|packet| (packet[20..22].to_vec(), segment(packet).0)).collect();
+        let ends = segments.into_iter().filter(|(_, flags)| flags & frame::FIN != 0).map(|(port, _)| port);
+        ends.collect::<Vec<_>>()
+    };
+    let client = 50_000_u16.to_be_bytes().to_vec();
+    assert_eq!(ends(View::Plain), [client, 143_u16.to_be_bytes().to_vec()]);
+    assert_eq!(ends(View::Wire), [993_u16.to_be_bytes().to_vec()]);
+}
+
+#[test]
 fn keys_go_to_the_connection_whose_random_it_is() {
     let mut capture = capture(LOCAL[0], ListenerName::Imaps, Protocol::Imap);
     capture.handshake();
