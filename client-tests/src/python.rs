@@ -19,6 +19,11 @@ pub fn handshake(server: &Server, route: Route, version: &str) -> Option<Outcome
     run(include_str!("../scripts/tls_handshake.py"), server, route, &[version])
 }
 
+/// Shakes hands and says what it thinks of the certificate.
+pub fn certificate(server: &Server, route: Route) -> Option<Outcome> {
+    run(include_str!("../scripts/certificate.py"), server, route, &[])
+}
+
 fn run(script: &str, server: &Server, route: Route, words: &[&str]) -> Option<Outcome> {
     let python = client("python3")?;
     let home = Home::new();
