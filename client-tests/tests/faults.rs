@@ -122,6 +122,40 @@ fn truncated_and_closed() {
     ]);
 }
 
+/// A delay longer than the client's patience is a time-out, a short one is borne.
+#[test]
+fn delayed() {
+    prove(&[
+        (&["stage=greeting", "delay=1h"], IMAP, 28, "TimeoutError"),
+        (&["stage=auth", "delay=1h"], POP3S, 28, "TimeoutError"),
+        (&["stage=mailbox", "delay=1h"], SUBMISSION, 28, "timed out"),
+        (&["stage=auth", "delay=20ms"], IMAP_TLS, 0, "done"),
+    ]);
+}
+
+/// One byte in a second is no mail in a second; a megabyte in a second is one.
+#[test]
+fn throttled() {
+    prove(&[
+        (&["command=FETCH", "throttle=1"], IMAP, 28, "TimeoutError"),
+        (&["command=RETR", "throttle=1"], POP3S, 28, "TimeoutError"),
+        (&["stage=greeting", "throttle=1"], SUBMISSION, 28, "timed out"),
+        (&["stage=auth", "throttle=1000000"], IMAPS, 0, "done"),
+    ]);
+}
+
+/// The server answers as one that has never heard of the command.
+#[test]
+fn hidden() {
+    prove(&[
+        (&["command=SELECT", "hide=true"], IMAP, 67, "BAD"),
+        (&["command=RETR", "hide=true"], POP3S, 8, "-ERR"),
+        (&["command=MAIL", "hide=true"], SUBMISSION, 55, "(500, "),
+        // curl does without the list, Python does not.
+        (&["command=CAPABILITY", "hide=true"], IMAPS, 0, "BAD"),
+    ]);
+}
+
 #[test]
 fn dripped_answers_arrive_whole() {
     prove(&[

@@ -55,6 +55,7 @@ pub use postfail_engine::{
 
 /// A scenario as it is read from its file, and the verdict on a client.
 pub mod scenario {
+    pub use postfail_engine::expect::assertion::{Allowed, Count, Expectation};
     pub use postfail_engine::expect::{Breach, Exit, Finding, Outcome, PhaseVerdict, Run, Verdict};
     pub use postfail_engine::profile::Text;
     pub use postfail_engine::scenario::causes::LAYERS;

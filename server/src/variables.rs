@@ -4,7 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 use postfail_engine::listener::{ListenerName, Protocol, Security};
+use postfail_engine::scenario::{Phase, Scenario};
 use postfail_engine::world::Credentials;
+
+use crate::Handle;
 
 /// One thing to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +82,22 @@ impl Place {
             Variable::new(format!("{prefix}.port"), self.address.port().to_string()),
             Variable::new(format!("{prefix}.security"), security_word(self.security)),
         ]
+    }
+}
+
+impl Handle {
+    /// The listener a client is set up with in a phase, and how it is told to be secured. Of several protocols it is
+    /// the first in which the provider has words of its own for this story.
+    #[must_use]
+    pub fn place_of(&self, scenario: &Scenario, phase: &Phase) -> Place {
+        let protocols = [Protocol::Imap, Protocol::Pop3, Protocol::Smtp];
+        let worded = self.with_world(|world| {
+            let is_worded = |protocol: &Protocol| scenario.is_worded(world.profile(), *protocol);
+            protocols.into_iter().filter(is_worded).find_map(|protocol| phase.setup.of(protocol))
+        });
+        let mut place = self.place(worded.or(phase.setup.primary()).unwrap_or(ListenerName::Imaps));
+        place.security = phase.setup.security.unwrap_or(place.security);
+        place
     }
 }
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use postfail::catalogue::{self, Source};
 use postfail::client::{self, Setup, Trouble};
+use postfail::journal::{Event, Filter, What};
 use postfail::listener::{Protocol, Security};
-use postfail::scenario::{Client, Exit, Outcome, Phase, PhaseVerdict, Run, Scenario, Verdict};
-use postfail::variables::Place;
-use postfail::{Handle, Pace, Postfail};
+use postfail::scenario::{
+    Allowed, Client, Exit, Expectation, Outcome, Phase, PhaseVerdict, Run, Scenario, Verdict,
+};
+use postfail::{Handle, ListenerName, Pace, Postfail};
 
 /// The longest silence a client bears here; a scenario of silence has one in each try.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -25,38 +27,40 @@ struct Conduct {
     tries: usize,
     /// It looks where it looked in the first phase, whatever its settings are now.
     keeps_settings: bool,
+    /// It takes the port that begins in plaintext, and no TLS.
+    exposes: bool,
     /// It calls everything a success.
     lies: bool,
 }
 
-const CARELESS: Conduct = Conduct { tries: 5, keeps_settings: true, lies: true };
+const CARELESS: Conduct = Conduct { tries: 5, keeps_settings: true, exposes: false, lies: true };
+/// It does nothing at all.
+const ASLEEP: Conduct = Conduct { tries: 0, keeps_settings: false, exposes: false, lies: true };
+const EXPOSING: Conduct = Conduct { tries: 1, keeps_settings: false, exposes: true, lies: false };
 /// It says what happened, and knows no "later".
-const HAMMERING: Conduct = Conduct { tries: 5, keeps_settings: false, lies: false };
-const PATIENT: Conduct = Conduct { tries: 1, keeps_settings: false, lies: false };
+const HAMMERING: Conduct = Conduct { tries: 5, keeps_settings: false, exposes: false, lies: false };
+const PATIENT: Conduct = Conduct { tries: 1, keeps_settings: false, exposes: false, lies: false };
 
 /// What a client did in a phase, whatever it said about it.
 struct Deed {
     /// Connections it made that were answered with a refusal.
     refused: usize,
+    tried: bool,
     succeeded: bool,
+    /// Passwords that it said without TLS, as the journal has it.
+    exposed: usize,
 }
 
-/// The listener the settings of a phase point to, in the protocol the provider has words for.
-fn place(mail: &Handle, scenario: &Scenario, phase: &Phase) -> Place {
-    let protocols = [Protocol::Imap, Protocol::Pop3, Protocol::Smtp];
-    let worded = mail.with_world(|world| {
-        let mut worded =
-            protocols.into_iter().filter(|protocol| scenario.is_worded(world.profile(), *protocol));
-        worded.find_map(|protocol| phase.setup.of(protocol))
-    });
-    let name = worded.or(phase.setup.primary()).expect("a phase's settings name a listener");
-    let mut place = mail.place(name);
-    place.security = phase.setup.security.unwrap_or(place.security);
-    place
-}
-
-fn setup(mail: &Handle, scenario: &Scenario, phase: &Phase) -> Setup {
-    let place = place(mail, scenario, phase);
+fn setup(mail: &Handle, scenario: &Scenario, phase: &Phase, exposes: bool) -> Setup {
+    let mut place = mail.place_of(scenario, phase);
+    if exposes {
+        place = mail.place(match place.name.protocol() {
+            Protocol::Imap => ListenerName::Imap,
+            Protocol::Pop3 => ListenerName::Pop3,
+            Protocol::Smtp => ListenerName::Submission,
+        });
+        place.security = Security::Plain;
+    }
     let url = match place.security {
         Security::StartTls => place.url().replacen("://", "+starttls://", 1),
         Security::Plain | Security::Implicit => place.url(),
@@ -76,6 +80,9 @@ fn setup(mail: &Handle, scenario: &Scenario, phase: &Phase) -> Setup {
 impl Conduct {
     fn act(self, setup: &Setup) -> (Deed, Exit) {
         let mut refused = 0;
+        if self.tries == 0 {
+            return (Deed { refused, tried: false, succeeded: false, exposed: 0 }, Exit::Code(0));
+        }
         let last = loop {
             match client::once(setup) {
                 Err(Trouble::Refused(_)) => refused += 1,
@@ -87,7 +94,7 @@ impl Conduct {
         };
         let exit =
             Exit::Code(if self.lies { 0 } else { last.as_ref().err().map_or(0, |code| i32::from(*code)) });
-        (Deed { refused, succeeded: last.is_ok() }, exit)
+        (Deed { refused, tried: true, succeeded: last.is_ok(), exposed: 0 }, exit)
     }
 }
 
@@ -98,16 +105,18 @@ async fn tell(source: &Source, conduct: Conduct) -> (Verdict, Vec<Deed>) {
     let asked = Postfail::source(source.clone()).profile(profile).pace(Pace::Instant).threads(1);
     let mail =
         asked.verify_on_drop(false).start().await.unwrap_or_else(|error| panic!("{}: {error}", source.id));
-    let first = setup(&mail, &scenario, &scenario.phases[0]);
+    let first = setup(&mail, &scenario, &scenario.phases[0], conduct.exposes);
     let (mut deeds, mut runs, mut since) = (Vec::new(), Vec::new(), 0);
     for (number, phase) in scenario.phases.iter().enumerate() {
         if number > 0 {
             since = mail.newest();
             mail.phase(&phase.name).await.unwrap();
         }
-        let now = if conduct.keeps_settings { first.clone() } else { setup(&mail, &scenario, phase) };
-        let (deed, exit) = conduct.act(&now);
+        let own = || setup(&mail, &scenario, phase, conduct.exposes);
+        let now = if conduct.keeps_settings { first.clone() } else { own() };
+        let (mut deed, exit) = conduct.act(&now);
         mail.quiet(PARTING).await;
+        deed.exposed = exposed(&mail, since);
         let (phase, until) = (phase.name.clone(), mail.newest());
         runs.push(Run { phase, exit, since, until, took: Duration::ZERO });
         deeds.push(deed);
@@ -118,12 +127,24 @@ async fn tell(source: &Source, conduct: Conduct) -> (Verdict, Vec<Deed>) {
     (verdict, deeds)
 }
 
+/// Log-ins without TLS that showed the password itself, since a line of the journal.
+fn exposed(mail: &Handle, since: u64) -> usize {
+    let filter = Filter { since, kind: Some("log_in".to_owned()), ..Filter::default() };
+    let is_bare = |what: &What| match what {
+        What::Session(Event::LogIn { mechanism, secured, .. }) => {
+            !secured && ["LOGIN", "PLAIN", "USER"].contains(&mechanism.as_str())
+        }
+        _ => false,
+    };
+    mail.entries(&filter).iter().filter(|entry| is_bare(&entry.what)).count()
+}
+
 fn is_found(verdict: &PhaseVerdict, rule: &str) -> bool {
     verdict.findings.iter().any(|finding| finding.rule == rule)
 }
 
-/// What the careless client did and nobody noticed.
-fn unnoticed(scenario: &Scenario, verdict: &Verdict, deeds: &[Deed]) -> Vec<String> {
+/// What the client did and nobody noticed.
+fn unnoticed(scenario: &Scenario, verdict: &Verdict, deeds: &[Deed], lies: bool) -> Vec<String> {
     let mut unnoticed = Vec::new();
     for ((phase, verdict), deed) in scenario.phases.iter().zip(&verdict.phases).zip(deeds) {
         let mut claim = |must: bool, what: &str| {
@@ -131,14 +152,22 @@ fn unnoticed(scenario: &Scenario, verdict: &Verdict, deeds: &[Deed]) -> Vec<Stri
                 unnoticed.push(format!("{} {}: {what}: {:?}", scenario.id, phase.name, verdict.findings));
             }
         };
-        claim(phase.client == Client::Fails && !is_found(verdict, "client"), "it said that all is well");
-        let about = scenario.expectations.iter();
-        let mut about = about.filter(|one| one.phase.as_ref().is_none_or(|name| *name == phase.name));
+        claim(
+            lies && phase.client == Client::Fails && !is_found(verdict, "client"),
+            "it said that all is well",
+        );
+        let is_about = |one: &&Expectation| one.phase.as_ref().is_none_or(|name| *name == phase.name);
+        let about: Vec<&Expectation> = scenario.expectations.iter().filter(is_about).collect();
         let tries = u64::try_from(deed.refused).unwrap();
-        let hammered = about.any(|one| one.connections.is_some_and(|count| !count.admits(tries)));
+        let hammered = about.iter().any(|one| one.connections.is_some_and(|count| !count.admits(tries)));
         claim(deed.refused > 1 && hammered && !is_found(verdict, "connections"), "it hammered");
-        let is_lie = phase.client == Client::Succeeds && !deed.succeeded;
-        claim(is_lie && verdict.outcome == Outcome::Passed, "it got nothing and said that it had");
+        let never = about.iter().any(|one| one.password_in_clear == Some(Allowed::Never));
+        let told = is_found(verdict, "password_in_clear");
+        claim(deed.exposed > 0 && never && !told, "it said the password in the clear");
+        let is_lie = lies && phase.client == Client::Succeeds && !deed.succeeded;
+        // One that does nothing at all may be a probe of something else: the whole story finds it out, below.
+        let acted = deed.tried && verdict.outcome == Outcome::Passed;
+        claim(is_lie && acted, "it got nothing and said that it had");
     }
     unnoticed
 }
@@ -163,11 +192,12 @@ async fn a_client_that_waits_passes_and_one_that_hammers_is_judged() {
     }
 }
 
-fn careless(shard: usize, of: usize) {
+/// Tells all scenarios, or every so-manieth; how many phases there were in which a password was exposed.
+fn found_out(conduct: Conduct, shard: usize, of: usize) -> usize {
     // Cases have a careless client of their own: `careless.rs`.
     let all = catalogue::select("all").unwrap().into_iter().filter(|source| !source.id.contains('#'));
     let sources = all.skip(shard).step_by(of).collect::<Vec<_>>();
-    let (next, unseen) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (next, exposed, unseen) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..THREADS.min(sources.len()) {
             scope.spawn(|| {
@@ -178,8 +208,13 @@ fn careless(shard: usize, of: usize) {
                     if cfg!(not(feature = "legacy-tls")) && asked.check().is_err() {
                         continue;
                     }
-                    let (verdict, deeds) = runtime.block_on(tell(source, CARELESS));
-                    let missed = unnoticed(&source.scenario().unwrap(), &verdict, &deeds);
+                    let (verdict, deeds) = runtime.block_on(tell(source, conduct));
+                    let bare = deeds.iter().filter(|deed| deed.exposed > 0).count();
+                    exposed.fetch_add(bare, Ordering::Relaxed);
+                    let mut missed = unnoticed(&source.scenario().unwrap(), &verdict, &deeds, conduct.lies);
+                    if conduct.tries == 0 && verdict.passed() {
+                        missed.push(format!("{}: all is well, it says, and nobody doubts it", source.id));
+                    }
                     unseen.lock().unwrap().extend(missed);
                 }
             });
@@ -187,9 +222,22 @@ fn careless(shard: usize, of: usize) {
     });
     let unseen = unseen.into_inner().unwrap();
     assert!(unseen.is_empty(), "{}", unseen.join("\n"));
+    exposed.into_inner()
 }
 
 #[test]
 fn a_careless_client_is_found_out_in_every_scenario() {
-    careless(0, 1);
+    found_out(CARELESS, 0, 1);
+}
+
+#[test]
+fn a_client_that_does_nothing_and_calls_it_a_success_is_found_out() {
+    found_out(ASLEEP, 0, 1);
+}
+
+#[test]
+fn a_client_that_says_its_password_in_the_clear_is_found_out() {
+    // Every third scenario: what is looked at is the same in all.
+    let exposed = found_out(EXPOSING, 1, 3);
+    assert!(exposed > 20, "only {exposed} phases in which a password was exposed");
 }

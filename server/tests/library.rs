@@ -4,6 +4,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use postfail::change::Change;
+use postfail::files::Folder;
 use postfail::journal::Filter;
 use postfail::{ListenerName, Postfail};
 
@@ -140,4 +142,51 @@ async fn what_did_not_come_in_time_is_told_with_what_came() {
     let wanted = Filter { kind: Some("mail_accepted".to_owned()), ..Filter::default() };
     let told = mail.wait_for(wanted, Duration::ZERO).await.unwrap_err().to_string();
     assert!(told.contains("no mail_accepted within 0 s") && told.contains("start"), "{told}");
+}
+
+/// Thirty log-ins one after the other, under faults by chance; the journal without what is of this hour and this
+/// machine.
+async fn story(seed: u64) -> Vec<serde_json::Value> {
+    let folder = Folder::new().unwrap();
+    let journal = folder.path().join("journal.jsonl");
+    let asked = Postfail::healthy().era("2026-01-15".parse().unwrap()).seed(seed);
+    let mail = asked.journal_file(&journal).start().await.unwrap();
+    let faults = serde_json::json!([
+        { "freeze": true },
+        { "fault": { "stage": "auth", "reset": true, "when": { "probability": 0.2 } } },
+        { "fault": { "command": "STAT", "close": true, "when": { "probability": 0.3 } } },
+        { "fault": { "command": "STAT", "reply": "-ERR no", "when": { "probability": 0.5, "seed": 7 } } },
+        { "refuse": { "failure": "temp-failure", "percent": 30 } },
+    ]);
+    mail.apply(&serde_json::from_value::<Vec<Change>>(faults).unwrap()).await.unwrap();
+    let taro = mail.account("taro");
+    for connection in 1..=30 {
+        let _ = pop3(mail.addr(ListenerName::Pop3), &taro.address, &taro.password);
+        let closed =
+            Filter { kind: Some("close".to_owned()), connection: Some(connection), ..Filter::default() };
+        mail.wait_for(closed, SOON).await.unwrap();
+    }
+    mail.stop().await;
+    let read = |line: &str| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let fields = line.as_object_mut().unwrap();
+        // The moment the world started is real; frozen, virtual time stands as long behind noon.
+        ["time", "virtual", "peer"].iter().for_each(|field| _ = fields.remove(*field));
+        line
+    };
+    std::fs::read_to_string(&journal).unwrap().lines().map(read).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_seed_tells_the_same_story() {
+    let (first, second, other) = (story(7).await, story(7).await, story(8).await);
+    for (number, (first, second)) in first.iter().zip(&second).enumerate() {
+        assert_eq!(first, second, "line {number}, seed 7");
+    }
+    assert_eq!(first.len(), second.len());
+    let faults = |story: &[serde_json::Value]| -> Vec<serde_json::Value> {
+        let of = |line: &&serde_json::Value| ["fault", "refused"].contains(&line["kind"].as_str().unwrap());
+        story.iter().filter(of).map(|line| line["connection"].clone()).collect()
+    };
+    assert!(faults(&first).len() > 10 && faults(&first) != faults(&other), "{:?}", faults(&first));
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 pub use entry::{By, ConnectionId, Entry, Filter, Handshake, Hello, KINDS, Place, Side, What};
 pub use mask::Mask;
+pub use postfail_session::Event;
 
 use crate::listener::ListenerName;
 

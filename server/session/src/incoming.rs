@@ -102,6 +102,24 @@ impl Incoming {
     }
 }
 
+/// What a command line is, for its secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// AUTH: what comes behind it may be a response that was not waited for.
+    Auth,
+    /// Nobody knows its verb.
+    Unknown,
+    Other,
+}
+
+/// The secret bytes of a command line: `own`, or all of it where its verb is unknown and it may be a response of an
+/// exchange that ended (`wary`).
+pub fn secrets(wary: &mut bool, kind: Kind, line: &Bytes, own: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    let hidden = *wary && kind == Kind::Unknown;
+    *wary = kind == Kind::Auth || hidden;
+    if hidden { std::iter::once(0..line.len()).collect() } else { own }
+}
+
 /// Put a line into the journal; `secrets` are byte ranges within it.
 pub fn note_line(world: &mut dyn World, line: &Bytes, secrets: Vec<Range<usize>>) {
     world.note(Event::LineIn { bytes: line.clone(), secrets, size: line.len() });
@@ -127,6 +145,16 @@ mod tests {
 
     fn whole(text: &'static str) -> Line {
         Line::Whole(Bytes::from_static(text.as_bytes()))
+    }
+
+    #[test]
+    fn a_response_nobody_waits_for_is_secret() {
+        let line = Bytes::from_static(b"AHRhcm8Ac2VjcmV0");
+        let mut wary = false;
+        let mut all = |kind| !secrets(&mut wary, kind, &line, Vec::new()).is_empty();
+        let told = [Kind::Unknown, Kind::Auth, Kind::Unknown, Kind::Unknown, Kind::Other, Kind::Unknown]
+            .map(&mut all);
+        assert_eq!(told, [false, false, true, true, false, false]);
     }
 
     #[test]

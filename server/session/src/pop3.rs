@@ -12,7 +12,7 @@ use postfail_store::Maildrop;
 use postfail_wire::pop3::command::{Body, Command};
 use postfail_wire::pop3::response::{err, ok};
 
-use crate::incoming::{self, Incoming, Line};
+use crate::incoming::{self, Incoming, Kind, Line};
 use crate::login::{self, Exchange, RESPONSE_LINE};
 use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
@@ -117,14 +117,13 @@ impl Pop3 {
 
     fn command(&mut self, line: &Bytes, world: &mut dyn World) {
         let command = Command::read(line);
-        let unknown = command.body == Body::Unknown;
-        let secrets = if unknown && self.wary {
-            std::iter::once(0..line.len()).collect()
-        } else {
-            command.secrets(line)
+        let kind = match command.body {
+            Body::Auth { .. } => Kind::Auth,
+            Body::Unknown => Kind::Unknown,
+            _ => Kind::Other,
         };
+        let secrets = incoming::secrets(&mut self.wary, kind, line, command.secrets(line));
         incoming::note_line(world, line, secrets);
-        self.wary = matches!(command.body, Body::Auth { .. }) || (unknown && self.wary);
         // Their cue is in `login::log_in`, with the account.
         if matches!(command.body, Body::Pass { .. } | Body::Apop { .. }) {
             return self.obey(command.body, world);

@@ -14,7 +14,7 @@ use postfail_wire::smtp::command::{Body, Command};
 use postfail_wire::smtp::data as wire;
 use postfail_wire::smtp::reply::Reply;
 
-use crate::incoming::{self, Incoming, Line};
+use crate::incoming::{self, Incoming, Kind, Line};
 use crate::login::{self, Exchange, RESPONSE_LINE};
 use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
@@ -159,14 +159,13 @@ impl Smtp {
 
     fn consider(&mut self, line: &Bytes, world: &mut dyn World) {
         let command = Command::read(line);
-        let unknown = command.body == Body::Unknown;
-        let secrets = if unknown && self.wary {
-            std::iter::once(0..line.len()).collect()
-        } else {
-            command.secrets(line)
+        let kind = match command.body {
+            Body::Auth { .. } => Kind::Auth,
+            Body::Unknown => Kind::Unknown,
+            _ => Kind::Other,
         };
+        let secrets = incoming::secrets(&mut self.wary, kind, line, command.secrets(line));
         incoming::note_line(world, line, secrets);
-        self.wary = matches!(command.body, Body::Auth { .. }) || (unknown && self.wary);
         let user = self.sender.as_ref().map(|(_, user)| user.as_str());
         let cue = Cue { stage: stage(&command.body), verb: &command.verb, account: user, tag: "" };
         match ruling::consult(&mut self.out, world, &cue) {

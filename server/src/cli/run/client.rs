@@ -9,14 +9,15 @@ use postfail::client as built_in;
 use postfail::listener::Security;
 use postfail::scenario::{Exit, Phase, Setup};
 use postfail::variables::{self, Place};
-use postfail::{Handle, ListenerName, Variable};
+use postfail::{Handle, ListenerName, Pace, Variable};
 
 use super::super::Failure;
 use super::super::args::Run;
 use super::super::placeholders::{self, Unknown};
 use super::process;
 
-/// The longest silence the built-in client bears here: a story of silence need not last as long as for people.
+/// The longest silence the built-in client bears here, beyond what this provider takes to think: a story of silence
+/// need not last as long as for people.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The client under test.
@@ -115,6 +116,16 @@ impl Client {
     }
 }
 
+/// The longest that the provider thinks before it refuses; nothing at an instant pace.
+fn thinking(handle: &Handle) -> Duration {
+    handle.with_world(|world| match world.clock().pace() {
+        Pace::Instant => Duration::ZERO,
+        Pace::Real => {
+            world.profile().responses.iter().map(|response| response.delay.0).max().unwrap_or_default()
+        }
+    })
+}
+
 /// On a thread of its own, as it blocks; one that is still at it when its time is over ends with its world.
 async fn run_built_in(
     typed: &Setup,
@@ -131,7 +142,7 @@ async fn run_built_in(
         password: typed.password.clone().unwrap_or(password),
         ca: Some(handle.ca_file().to_owned()),
         tls_max: built_in::TlsCeiling::Tls13,
-        timeout: PATIENCE.min(limit),
+        timeout: (PATIENCE + thinking(handle)).min(limit),
         careless: false,
     };
     let started = Instant::now();

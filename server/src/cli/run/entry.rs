@@ -4,10 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use postfail::listener::Protocol;
-use postfail::scenario::{Phase, Run as PhaseRun, Scenario, Verdict};
-use postfail::variables::Place;
-use postfail::{Handle, ListenerName, journal::Filter};
+use postfail::scenario::{Run as PhaseRun, Verdict};
+use postfail::{Handle, journal::Filter};
 use tokio::sync::watch;
 
 use super::super::Failure;
@@ -89,7 +87,7 @@ impl<'a> Entry<'a> {
                 since = handle.newest();
                 handle.phase(&phase.name).await.map_err(Failure::ours)?;
             }
-            let place = place(handle, &self.plan.scenario, phase);
+            let place = handle.place_of(&self.plan.scenario, phase);
             self.begin(&phase.name);
             let limits = Limits { time: limit, over: std::future::pending() };
             let show = if self.session.is_live { process::show } else { process::hold };
@@ -130,21 +128,6 @@ impl<'a> Entry<'a> {
             None => Ok(()),
         }
     }
-}
-
-/// The listener the client is set up with in a phase, and how it is told to be secured. Of several protocols it is the
-/// first in which the provider has words of its own for this story.
-pub(super) fn place(handle: &Handle, scenario: &Scenario, phase: &Phase) -> Place {
-    let protocols = [Protocol::Imap, Protocol::Pop3, Protocol::Smtp];
-    let worded = handle.with_world(|world| {
-        let mut worded =
-            protocols.into_iter().filter(|protocol| scenario.is_worded(world.profile(), *protocol));
-        worded.find_map(|protocol| phase.setup.of(protocol))
-    });
-    let name = worded.or(phase.setup.primary()).unwrap_or(ListenerName::Imaps);
-    let mut place = handle.place(name);
-    place.security = phase.setup.security.unwrap_or(place.security);
-    place
 }
 
 /// An empty file: a journal is appended to, and what an earlier run left is not this one's.

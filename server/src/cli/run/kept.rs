@@ -7,7 +7,7 @@ use postfail::scenario::{Exit, Run as PhaseRun};
 
 use super::super::Failure;
 use super::client::{Ended, Limits};
-use super::entry::{Entry, PARTING, place};
+use super::entry::{Entry, PARTING};
 use super::{marks, process};
 
 /// What the client's one run is called where a phase's name stands.
@@ -18,7 +18,7 @@ impl Entry<'_> {
     pub(super) async fn keep_running(&mut self, handle: &Handle) -> Result<(), Failure> {
         let scenario = &self.plan.scenario;
         let Some(first) = scenario.phases.first() else { return Ok(()) };
-        let place = place(handle, scenario, first);
+        let place = handle.place_of(scenario, first);
         let phases = u32::try_from(scenario.phases.len()).unwrap_or(u32::MAX);
         let time = Duration::from_secs(self.session.asked.timeout).saturating_mul(phases);
         self.begin(WHOLE);
