@@ -12,6 +12,7 @@ pub mod issuer;
 pub mod jwt;
 pub mod keys;
 pub mod policy;
+pub mod portal;
 pub mod provider;
 pub mod refresh;
 pub mod revoke;

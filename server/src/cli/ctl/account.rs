@@ -48,7 +48,7 @@ pub enum AccountAct {
     },
     /// Log-in by password: on or off
     BasicAuth {
-        #[arg(value_parser = on_or_off, value_name = "on|off")]
+        #[arg(action = clap::ArgAction::Set, value_parser = on_or_off, value_name = "on|off")]
         on: bool,
     },
     /// Switch these protocols off for it, and all others on; none named: all on
