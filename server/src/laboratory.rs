@@ -11,8 +11,10 @@ use postfail_engine::capture::View;
 use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::{Entry, Filter, What};
+use postfail_engine::portal::{Answer, Request};
 use postfail_engine::world::{OutboxMail, OutboxRecipient};
 use postfail_net::Server;
+use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -239,6 +241,19 @@ impl Laboratory for Bench {
                 None => None,
             }
         })
+    }
+
+    fn texts(&self) -> Value {
+        self.server.with(|world, _| json!(world.texts().collect::<Vec<_>>()))
+    }
+
+    fn portal(&self, request: &Request<'_>) -> Answer {
+        self.server.with(|world, real| world.portal(request, real))
+    }
+
+    fn random(&self) -> Option<[u8; 32]> {
+        let mut bytes = [0; 32];
+        SystemRandom::new().fill(&mut bytes).ok().map(|()| bytes)
     }
 
     fn autoconfig(&self, service: Service, address: &str) -> Page {

@@ -113,6 +113,13 @@ impl Access {
     }
 }
 
+/// Whether an authority is this machine's: what a page elsewhere cannot make its own name mean.
+pub(crate) fn is_local(authority: &str) -> bool {
+    let Some((name, _)) = split(authority) else { return false };
+    let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
+    name.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
+}
+
 /// Name and port; `None` for what is no authority.
 ///
 /// ```abnf

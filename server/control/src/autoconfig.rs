@@ -2,6 +2,7 @@
 //!
 //! There is nothing here that a stranger could change, and nothing secret: hosts, ports, and ways to encrypt.
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -18,7 +19,7 @@ use tokio::net::TcpListener;
 
 use crate::body::{self, Asked, BODY};
 use crate::routes::Lab;
-use crate::{Laboratory, Problem};
+use crate::{Laboratory, Problem, portal};
 
 /// Serve automatic settings on a listener until `stop` is ready.
 pub async fn serve(
@@ -26,9 +27,10 @@ pub async fn serve(
     laboratory: Arc<dyn Laboratory>,
     stop: impl Future<Output = ()> + Send,
 ) {
+    let app = router(laboratory).into_make_service_with_connect_info::<SocketAddr>();
     tokio::select! {
         () = stop => {}
-        served = axum::serve(listener, router(laboratory)) => {
+        served = axum::serve(listener, app) => {
             if let Err(error) = served {
                 tracing::error!(%error, "automatic settings are served no more");
             }
@@ -46,7 +48,8 @@ fn router(laboratory: Arc<dyn Laboratory>) -> Router {
         .route("/email.mobileconfig", get(apple))
         .fallback(unknown_path)
         .layer(from_fn_with_state(Arc::clone(&laboratory), note))
-        .with_state(laboratory)
+        .with_state(Arc::clone(&laboratory))
+        .merge(portal::router(laboratory))
 }
 
 /// Who was told what stands in the journal.
@@ -97,6 +100,6 @@ fn response(page: Page) -> Response {
 async fn unknown_path(request: Request) -> impl IntoResponse {
     Problem::not_found(format!("there is nothing at {}", request.uri().path())).at("path").expected(
         "GET /mail/config-v1.1.xml?emailaddress=, GET /.well-known/autoconfig/mail/config-v1.1.xml, \
-         POST /autodiscover/autodiscover.xml, GET /email.mobileconfig?email=",
+         POST /autodiscover/autodiscover.xml, GET /email.mobileconfig?email=, and people /portal/",
     )
 }

@@ -9,9 +9,11 @@ mod faults;
 pub mod journal;
 mod mail;
 mod phase;
+pub mod portal;
 pub mod problem;
 mod routes;
 mod state;
+mod texts;
 mod wait;
 
 use std::future::Future;
@@ -24,6 +26,7 @@ use postfail_engine::capture::View;
 use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::Filter;
+use postfail_identity::portal::{Answer, Request};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -62,6 +65,12 @@ pub trait Laboratory: Send + Sync + 'static {
     fn mail(&self, account: &str) -> Option<Vec<Value>>;
     /// One message of an account's INBOX as it was received.
     fn message(&self, account: &str, uid: u32) -> Option<Bytes>;
+    /// The text messages that were sent, the oldest first: `[{"sent": "...", "to": "...", "text": "..."}]`.
+    fn texts(&self) -> Value;
+    /// Answer a browser at the account portal.
+    fn portal(&self, request: &Request<'_>) -> Answer;
+    /// 256 bits that nobody can guess; `None` where the system has none to give.
+    fn random(&self) -> Option<[u8; 32]>;
     /// What a program is told that asks this way for the settings of a mailbox.
     fn autoconfig(&self, service: Service, address: &str) -> Page;
     /// The API was called to change something, or a call was refused: for the journal.

@@ -8,7 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{delete, get, post};
 
-use crate::{Access, Laboratory, Problem, access, faults, journal, mail, phase, state, wait};
+use crate::{Access, Laboratory, Problem, access, faults, journal, mail, phase, state, texts, wait};
 
 /// What every handler gets.
 pub(crate) type Lab = axum::extract::State<Arc<dyn Laboratory>>;
@@ -27,6 +27,7 @@ pub(crate) fn router(laboratory: Arc<dyn Laboratory>, access: Access) -> Router 
         .route("/api/transcripts/{connection}", get(journal::transcript))
         .route("/api/mail", get(mail::list))
         .route("/api/mail/{account}/{uid}", get(mail::read))
+        .route("/api/texts", get(texts::list))
         .route("/api/wait", post(wait::wait))
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_path)
@@ -37,7 +38,7 @@ pub(crate) fn router(laboratory: Arc<dyn Laboratory>, access: Access) -> Router 
 async fn unknown_path(request: Request) -> impl IntoResponse {
     Problem::not_found(format!("there is nothing at {}", request.uri().path())).at("path").expected(
         "/api/state /api/changes /api/faults /api/phase /api/journal /api/journal/stream /api/transcripts/{connection}.txt|.pcapng \
-         /api/mail /api/mail/{account}/{uid} /api/wait /healthz",
+         /api/mail /api/mail/{account}/{uid} /api/texts /api/wait /healthz",
     )
 }
 

@@ -8,6 +8,7 @@ pub mod identity;
 pub mod key;
 pub mod listener;
 pub mod mailbox;
+pub mod portal;
 pub mod refuse;
 
 use schemars::JsonSchema;
@@ -24,6 +25,7 @@ pub use account::{AccountChange, Act, Aging, Ban, Lockout, Mfa, Scope, Unban, Wr
 pub use identity::{Consent, IdentityChange, RevokeTokens};
 pub use listener::{ListenerChange, Listeners};
 pub use mailbox::{Fill, HoldMaildrop, MailboxOf, MessageOf, Quota, ReadOnly};
+pub use portal::{DomainChange, PortalChange};
 pub use refuse::{Accept, Beyond, ConnectionLimit, Place, Refuse};
 
 /// One change. What a change does not mention stays as it is.
@@ -81,6 +83,10 @@ pub enum Change {
     RevokeTokens(RevokeTokens),
     /// How tokens are issued from now on.
     Identity(IdentityChange),
+    /// Somebody does something at the account portal.
+    Portal(PortalChange),
+    /// Who owns the domain.
+    Domain(DomainChange),
 }
 
 impl Change {
@@ -104,6 +110,8 @@ impl Change {
             Self::HoldMaildrop(change) => Some(&change.account),
             Self::Consent(change) => Some(&change.account),
             Self::RevokeTokens(change) => Some(&change.account),
+            Self::Portal(change) => Some(change.account()),
+            Self::Domain(change) => change.owner.as_deref().filter(|owner| !owner.is_empty()),
             Self::Listener(_)
             | Self::Advance(_)
             | Self::Freeze(_)
@@ -181,6 +189,8 @@ pub enum ChangeCause {
         "the change of the identity provider names nothing to alter; give access, refresh_idle, endpoint, ..."
     )]
     NothingToAlterInIdentity,
+    #[error("{0}")]
+    Portal(String),
     #[error("an empty password lets nobody in; give at least one character")]
     EmptyPassword,
     #[error("account `{0}` has no app password {1}; {2}")]

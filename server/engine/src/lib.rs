@@ -23,6 +23,7 @@ pub mod world;
 
 pub use change::{Change, ChangeError};
 pub use journal::Journal;
+pub use postfail_identity::portal;
 pub use profile::Profile;
 pub use scenario::Scenario;
 pub use world::{Connection, Visit, World};

@@ -5,6 +5,7 @@ pub mod diagnostic;
 mod failures;
 pub mod file;
 pub mod model;
+pub mod on_file;
 mod read;
 mod resolve;
 pub mod trigger;
@@ -13,6 +14,7 @@ pub use case::Case;
 pub use causes::Causes;
 pub use diagnostic::{Diagnostic, Source};
 pub use model::{AccountSpec, Client, Diagnosis, Lesson, Oauth, Phase, Scenario, Setup};
+pub use on_file::OnFile;
 pub use trigger::Trigger;
 
 /// What the names in a scenario are checked against.

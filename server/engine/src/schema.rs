@@ -1,11 +1,13 @@
 //! The shape of a scenario file as JSON Schema (draft 2020-12), for editors. It is made from the types that read the
 //! file; names that must hold together (accounts, phases, causes) only `postfail check` knows.
 use postfail_identity::Issuer;
+use postfail_identity::portal::{Happened, Way};
 use postfail_session::world::{Protocol, Security, Then};
 use postfail_store::account::Act;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
+use crate::expect::assertion::Count;
 use crate::scenario::file::ScenarioFile;
 
 /// The whole schema, indented, ended by LF.
@@ -25,6 +27,17 @@ fn words<T: Serialize>(all: &[T]) -> Schema {
 
 pub(crate) fn protocols(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "array", "items": words(&[Protocol::Imap, Protocol::Pop3, Protocol::Smtp]) })
+}
+
+pub(crate) fn way(_: &mut SchemaGenerator) -> Schema {
+    words(&[Way::Mail, Way::Phone, Way::Admin])
+}
+
+pub(crate) fn portal(generator: &mut SchemaGenerator) -> Schema {
+    let count = generator.subschema_for::<Count>().to_value();
+    let words = Happened::ALL.map(|word| (word.as_str().to_owned(), count.clone()));
+    let words: serde_json::Map<String, serde_json::Value> = words.into_iter().collect();
+    json_schema!({ "type": "object", "properties": words, "additionalProperties": false })
 }
 
 pub(crate) fn protocol(_: &mut SchemaGenerator) -> Schema {

@@ -11,6 +11,7 @@ mod log_in;
 mod mailboxes;
 pub mod phase;
 mod policy;
+mod portal;
 pub mod refusals;
 mod scram;
 pub mod visit;
@@ -40,6 +41,8 @@ use follow::{Counted, Progress};
 use identity::Identity;
 use life::Lives;
 pub use phase::PhaseError;
+use portal::Office;
+pub use portal::TextMessage;
 pub use postfail_store::{OutboxMail, OutboxRecipient};
 pub use refusals::Refusals;
 pub use visit::Visit;
@@ -113,6 +116,7 @@ pub struct World {
     shown: HashMap<u64, u64>,
     scram: scram::Derived,
     identity: Identity,
+    office: Office,
     journal: Journal,
     revision: u64,
 }
@@ -121,8 +125,11 @@ impl World {
     /// A healthy world: seven open listeners, `taro` and `hanako` with generated passwords, the sample mail in
     /// their INBOXes.
     pub fn healthy(seed: u64, profile: Arc<Profile>, mail: &[Sample<'_>], real: Timestamp) -> Self {
-        let accounts =
-            ["taro", "hanako"].map(|name| AccountSpec { name: name.to_owned(), ..AccountSpec::default() });
+        let accounts = ["taro", "hanako"].map(|name| AccountSpec {
+            name: name.to_owned(),
+            on_file: portal::usual_file(name),
+            ..AccountSpec::default()
+        });
         Self::new(seed, profile, None, &accounts, mail, real)
     }
 
@@ -180,6 +187,7 @@ impl World {
             shown: HashMap::new(),
             scram: scram::Derived::default(),
             identity: Identity::new(seed),
+            office: Office::default(),
             journal: Journal::default(),
             revision: 0,
         };
@@ -189,6 +197,9 @@ impl World {
             scenario: world.scenario.as_ref().map(|scenario| scenario.id.clone()),
         };
         world.journal.record(real, start, None, what);
+        let domain =
+            world.scenario.as_ref().map_or_else(portal::usual_domain, |scenario| scenario.domain.clone());
+        world.office.found(domain.as_ref());
         world.populate(accounts, mail, start);
         world
     }

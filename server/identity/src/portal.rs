@@ -30,6 +30,7 @@ pub use request::{Answer, Language, Method, Request};
 use acts::Code;
 use bounds::Tries;
 use recovery::Cases;
+pub use sessions::COOKIE;
 use sessions::Sessions;
 
 /// What the portal remembers; all of it is bounded.

@@ -203,6 +203,11 @@ pub enum Order {
         #[command(subcommand)]
         act: FaultAct,
     },
+    /// Print the text messages that the account portal sent
+    Texts {
+        #[arg(long)]
+        json: bool,
+    },
     /// Print what happened
     Journal {
         /// Stay, and print what happens next

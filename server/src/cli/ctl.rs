@@ -39,6 +39,10 @@ pub fn ctl(asked: &Ctl) -> Result<u8, Failure> {
         Order::Phase { name: Some(name) } => {
             print_phase(&server.post("/api/phase", &json!({ "phase": name }))?)?;
         }
+        Order::Texts { json } => {
+            let texts = server.get("/api/texts")?;
+            print(&if *json { format!("{texts:#}\n") } else { texts_for_people(&texts) })?;
+        }
         Order::Transcript { connection } => {
             print(&server.text(&format!("/api/transcripts/{connection}.txt"))?)?
         }
@@ -120,6 +124,15 @@ fn print_phase(answer: &Value) -> Result<(), Failure> {
         text.push_str(&format!("{mark} {}\n", phase.as_str().unwrap_or_default()));
     }
     print(if phases.is_empty() { "no scenario, so no phases\n" } else { &text })
+}
+
+fn texts_for_people(texts: &Value) -> String {
+    let word = |text: &Value, key: &str| text[key].as_str().unwrap_or_default().to_owned();
+    let texts = texts.as_array().map(Vec::as_slice).unwrap_or_default();
+    if texts.is_empty() {
+        return "no text message was sent\n".to_owned();
+    }
+    texts.iter().map(|text| format!("{}: {}\n", word(text, "to"), word(text, "text"))).collect()
 }
 
 fn state_for_people(state: &Value) -> String {

@@ -120,7 +120,8 @@ fn table(handle: &Handle, ready_file: Option<&Path>) -> String {
     text.push_str(&format!("control  {}  {token}\n", handle.control_url()));
     let settings = handle.autoconfig_url();
     text.push_str(&format!(
-        "settings {settings}  for mail programs that set themselves up\n\nCtrl-C stops it.\n"
+        "settings {settings}  for mail programs that set themselves up\n\
+         portal   {settings}/portal/  for people who forgot a password\n\nCtrl-C stops it.\n"
     ));
     text
 }

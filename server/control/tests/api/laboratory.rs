@@ -9,6 +9,7 @@ use postfail_engine::capture::View;
 use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::Filter;
+use postfail_engine::portal::{Answer, Request};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -111,6 +112,26 @@ impl Laboratory for Cardboard {
 
     fn message(&self, account: &str, uid: u32) -> Option<Bytes> {
         (account == "taro" && uid == 1).then(|| Bytes::from_static(b"a: b\r\n\r\nx"))
+    }
+
+    fn texts(&self) -> Value {
+        json!([{ "sent": "2026-01-15T12:00:00Z", "to": "090-0000-0001", "text": "123456 is your code." }])
+    }
+
+    fn portal(&self, request: &Request<'_>) -> Answer {
+        let Request { method, path, query, form, cookie, languages, from, .. } = request;
+        let form = String::from_utf8_lossy(form);
+        Answer {
+            status: 200,
+            media_type: "text/html; charset=utf-8",
+            location: None,
+            cookie: Some("postfail_session=x".to_owned()),
+            body: format!("{method:?} {path} {query} {form} {cookie:?} {languages} {from}"),
+        }
+    }
+
+    fn random(&self) -> Option<[u8; 32]> {
+        Some([7; 32])
     }
 
     fn autoconfig(&self, service: Service, address: &str) -> Page {

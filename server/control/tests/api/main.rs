@@ -1,6 +1,7 @@
 //! The control API as its callers see it: what is answered, and who is turned away.
 mod autoconfig;
 mod laboratory;
+mod portal;
 
 use laboratory::{TOKEN, start};
 use serde_json::Value;
@@ -108,6 +109,7 @@ async fn what_is_there_is_answered() {
         ("GET", "/api/transcripts/1.pcapng?view=plain", "", "Plain"),
         ("GET", "/api/mail?account=taro", "", "\"uid\":1"),
         ("GET", "/api/mail/taro/1", "", "a: b\r\n\r\nx"),
+        ("GET", "/api/texts", "", "is your code"),
     ];
     for (method, path, body, wanted) in table {
         let (status, _, answer) = api.call(method, path, "", body).await;

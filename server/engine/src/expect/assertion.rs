@@ -1,6 +1,8 @@
 //! Expectations: what the client must and must not do, read from a phase's part of the journal.
+use std::collections::BTreeMap;
 use std::fmt;
 
+use postfail_identity::portal::Happened;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,10 @@ pub struct Expectation {
     /// Mail transactions that ended with 250.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mails_sent: Option<Count>,
+    /// What was done at the account portal, by its word: `portal = { password-reset = { exactly = 1 } }`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "crate::schema::portal")]
+    pub portal: BTreeMap<Happened, Count>,
     /// Whether a password may go without TLS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_in_clear: Option<Allowed>,

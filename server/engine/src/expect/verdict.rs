@@ -1,6 +1,7 @@
 //! The verdict on a client: what each phase asked of it, what it did, and the journal lines that prove it.
 use std::time::Duration;
 
+use postfail_identity::portal::Happened;
 use postfail_session::Event;
 use serde::Serialize;
 
@@ -254,6 +255,9 @@ impl Examiner<'_> {
         self.count("mails_sent", expectation.mails_sent, |what| {
             matches!(what, What::Session(Event::MailAccepted { .. }))
         });
+        for (word, count) in &expectation.portal {
+            self.portal(*word, *count);
+        }
         if expectation.password_in_clear == Some(Allowed::Never) {
             let bare = |entry: &Entry| is_bare(&entry.what);
             let times = self.entries.iter().filter(|entry| bare(entry)).count();
@@ -291,6 +295,16 @@ impl Examiner<'_> {
         let times = self.entries.iter().filter(|entry| counts(entry)).count() as u64;
         if !count.admits(times) {
             self.find(rule, count.to_string(), times.to_string(), counts);
+        }
+    }
+
+    /// People do it in a browser, so there is no connection.
+    fn portal(&mut self, word: Happened, count: Count) {
+        let counts = |entry: &Entry| matches!(&entry.what, What::Portal(event) if event.what == word);
+        let times = self.entries.iter().filter(|entry| counts(entry)).count() as u64;
+        if !count.admits(times) {
+            let rule = format!("portal.{}", word.as_str());
+            self.find(&rule, count.to_string(), times.to_string(), counts);
         }
     }
 

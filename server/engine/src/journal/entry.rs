@@ -53,6 +53,8 @@ pub enum What {
         protocol: Option<Protocol>,
         address: Option<IpAddr>,
     },
+    /// Something was done at the account portal.
+    Portal(postfail_identity::portal::Event),
     /// A phase began.
     Phase {
         name: String,
@@ -203,7 +205,7 @@ pub enum Handshake {
 }
 
 /// Every word `kind` can be.
-pub const KINDS: [&str; 23] = [
+pub const KINDS: [&str; 24] = [
     "start",
     "connect",
     "client_hello",
@@ -223,6 +225,7 @@ pub const KINDS: [&str; 23] = [
     "close",
     "change",
     "locked",
+    "portal",
     "phase",
     "mail",
     "shown",
@@ -253,6 +256,7 @@ impl What {
             Self::Close { .. } => "close",
             Self::Change { .. } => "change",
             Self::Locked { .. } => "locked",
+            Self::Portal(_) => "portal",
             Self::Phase { .. } => "phase",
             Self::Mail { .. } => "mail",
             Self::Shown { .. } => "shown",
@@ -291,6 +295,7 @@ impl Entry {
             }
             What::Connect { .. }
             | What::Locked { .. }
+            | What::Portal(_)
             | What::Mail { .. }
             | What::Shown { .. }
             | What::Control { .. }

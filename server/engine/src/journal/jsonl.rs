@@ -55,6 +55,12 @@ fn what(what: &What, line: &mut Object<'_>) {
             }
             line.maybe("address", address.map(|address| address.to_string()).as_deref());
         }
+        What::Portal(event) => {
+            line.word("what", event.what.as_str());
+            line.text("account", &event.account);
+            line.maybe("way", event.way.map(postfail_identity::portal::Way::as_str));
+            line.maybe("detail", event.detail.as_deref());
+        }
         What::Phase { name } => line.text("name", name),
         What::Mail { account, size } => {
             line.text("account", account);

@@ -51,6 +51,11 @@ fn sentence(what: &What, mask: &Mask) -> String {
             format!("address {address} banned: too many failed log-ins")
         }
         What::Locked { account, .. } => format!("{account} locked: too many failed log-ins"),
+        What::Portal(event) => {
+            let way = event.way.map(|way| format!(" by {}", way.as_str())).unwrap_or_default();
+            let detail = event.detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+            format!("portal: {} for {}{way}{detail}", event.what.as_str(), event.account)
+        }
         What::Phase { name } => format!("phase `{name}`"),
         What::Mail { account, size } => format!("mail for {account}, {size} bytes"),
         What::Shown { marker, place } => {

@@ -5,7 +5,7 @@ use postfail_session::world::Protocol;
 use postfail_store::account::Act;
 
 use super::model::Scenario;
-use crate::change::{Change, Mfa};
+use crate::change::{Change, Mfa, PortalChange};
 use crate::fault::{Effect, reply::Reply};
 use crate::profile::Profile;
 
@@ -29,6 +29,11 @@ impl Scenario {
                     met.extend(
                         change.off.as_ref().filter(|off| !off.is_empty()).map(|_| "protocol-disabled"),
                     );
+                }
+                Change::Portal(
+                    PortalChange::UseCode(_) | PortalChange::UseForm(_) | PortalChange::ResetPassword(_),
+                ) => {
+                    met.insert("bad-password");
                 }
                 Change::Aging(aging) => {
                     met.extend(aging.password.map(|_| "password-expired"));

@@ -6,8 +6,9 @@ use toml::Spanned;
 
 use super::case::CaseTyped;
 use super::model::{Client, Lesson, Oauth, Setup};
+use super::on_file::OnFile;
 use super::trigger::Trigger;
-use crate::change::{Change, Lockout};
+use crate::change::{Change, DomainChange, Lockout};
 use crate::expect::assertion::Expectation;
 use crate::fault::Fault;
 use crate::profile::Text;
@@ -28,6 +29,9 @@ pub struct ScenarioFile {
     pub era: Option<Day>,
     #[serde(default)]
     pub lockout: Option<Lockout>,
+    /// Who owns the domain, and the registrar.
+    #[serde(default)]
+    pub domain: Option<DomainChange>,
     #[serde(rename = "account")]
     pub accounts: Vec<AccountTyped>,
     #[serde(rename = "phase")]
@@ -68,6 +72,9 @@ pub struct AccountTyped {
     /// How its client signs in.
     #[serde(default)]
     pub login: Option<LoginTyped>,
+    /// What is on file of its owner, by which a lost account can be got back.
+    #[serde(default)]
+    pub on_file: OnFile,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
+use super::on_file::OnFile;
 use super::trigger::Trigger;
-use crate::change::{Change, Lockout};
+use crate::change::{Change, DomainChange, Lockout};
 use crate::expect::assertion::Expectation;
 use crate::listener::ListenerName;
 pub use crate::profile::Text;
@@ -27,6 +28,8 @@ pub struct Scenario {
     pub era: Option<Timestamp>,
     pub accounts: Vec<AccountSpec>,
     pub lockout: Option<Lockout>,
+    /// Who owns the domain.
+    pub domain: Option<DomainChange>,
     /// At least one.
     pub phases: Vec<Phase>,
     pub expectations: Vec<Expectation>,
@@ -63,6 +66,8 @@ pub struct AccountSpec {
     pub mail: Option<Vec<String>>,
     /// Whose tokens its client shows, and how long they live.
     pub oauth: Option<Oauth>,
+    /// What is on file of its owner.
+    pub on_file: OnFile,
 }
 
 /// `login = { oauth = { issuer = "microsoft", access = "1h", refresh_idle = "90d" } }`; what is not said is the

@@ -98,6 +98,7 @@ impl Resolver<'_> {
             era,
             accounts,
             lockout: typed.lockout,
+            domain: typed.domain,
             phases,
             expectations: typed.expectations.into_iter().map(Spanned::into_inner).collect(),
             case,
@@ -177,6 +178,7 @@ impl Resolver<'_> {
                 password: account.password.as_ref().map(|password| password.get_ref().clone()),
                 mail: account.mail.as_ref().map(own),
                 oauth: account.login.as_ref().map(|login| login.oauth),
+                on_file: account.on_file.clone(),
             })
             .collect()
     }

@@ -36,6 +36,7 @@ impl World {
             self.passwords.push((id, password));
             self.lives.begin(id, start);
             self.enrol(spec, start);
+            self.file(id, spec);
             for (name, bytes) in mail {
                 if spec.mail.as_ref().is_none_or(|wanted| wanted.iter().any(|file| file == name)) {
                     // As it lies there: odd line ends are what some of it is for. A full store shows as missing mail.
@@ -43,6 +44,17 @@ impl World {
                 }
             }
         }
+    }
+
+    /// What is on file of its owner.
+    fn file(&mut self, id: AccountId, spec: &AccountSpec) {
+        for former in &spec.on_file.old_passwords {
+            self.journal.mask.add(former);
+            if let Some(account) = self.store.account_mut(id) {
+                account.remember_password(former);
+            }
+        }
+        self.office.on_file.insert(spec.name.clone(), spec.on_file.clone());
     }
 
     /// Deliver a message that was typed; false when the store is full.

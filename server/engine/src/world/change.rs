@@ -25,7 +25,7 @@ pub const MECHANISMS: [&str; 10] = Mechanism::NAMES;
 /// Most wrong passwords in one change.
 const WRONG_PASSWORDS_MAX: u32 = 1_000;
 /// What the store may add to a message for its bookkeeping, in bytes, at most.
-pub(super) const BOOKKEEPING: u64 = 1_024;
+pub(in crate::world) const BOOKKEEPING: u64 = 1_024;
 
 impl World {
     /// Do all of these changes, or none. They hold for connections that come from now on.
@@ -42,8 +42,12 @@ impl World {
         self.validate(changes, real)?;
         for change in changes {
             self.carry_out(by, change, real);
+            if matches!(change, Change::Advance(_)) {
+                self.review(real);
+            }
         }
         self.age(real);
+        self.review(real);
         self.revision += 1;
         Ok(())
     }
@@ -99,6 +103,8 @@ impl World {
                 | Change::ConnectionLimit(_)
                 | Change::Autoconfig(_) => Ok(()),
                 Change::Consent(_) | Change::RevokeTokens(_) => self.check_named(change),
+                Change::Portal(portal) => self.check_portal(portal, &changes[..index]),
+                Change::Domain(_) => self.check_named(change),
                 Change::Identity(change) if change.is_empty() => Err(ChangeCause::NothingToAlterInIdentity),
                 Change::Identity(_) => Ok(()),
                 Change::Refuse(refuse) => {
@@ -169,6 +175,8 @@ impl World {
                 self.lives.ban(ban, now);
             }
             Change::Unban(unban) => self.lives.unban(*unban),
+            Change::Portal(change) => self.act_at_portal(change, real),
+            Change::Domain(change) => self.office.alter_domain(change),
             Change::Autoconfig(change) => {
                 for service in Service::ALL {
                     if change.service.is_none_or(|only| only == service) {
@@ -211,6 +219,12 @@ impl World {
                 for password in [&mut account.password, &mut account.app_password].into_iter().flatten() {
                     self.journal.mask.add(password);
                     MASKED.clone_into(password);
+                }
+            }
+            Change::Portal(portal) => {
+                for secret in portal.secrets_mut() {
+                    self.journal.mask.add(secret);
+                    MASKED.clone_into(secret);
                 }
             }
             Change::Deliver(deliver) => {

@@ -216,7 +216,7 @@ impl World {
     }
 
     /// A lock whose time is over ends when somebody next comes to the door, and the journal says so.
-    fn end_lock(&mut self, id: AccountId, real: Timestamp) {
+    pub(super) fn end_lock(&mut self, id: AccountId, real: Timestamp) {
         let now = self.now(real);
         let Some(account) = self.store.account_mut(id) else { return };
         if account.locked_until().is_some_and(|until| until <= now) {
@@ -270,7 +270,15 @@ fn shown(account: &Account, proof: Proof<'_>) -> Option<usize> {
         Proof::Scram(_) | Proof::Bearer { .. } | Proof::External => false,
     };
     // All of them, so that the time tells nothing of which one it was.
-    let right: Vec<bool> = account.passwords().map(is).collect();
+    let mut right: Vec<bool> = account.passwords().map(is).collect();
+    if let Proof::Password(password) = proof {
+        // App passwords are shown four by four, and typed so or not.
+        let typed: Vec<u8> = password.iter().copied().filter(|byte| *byte != b' ').collect();
+        let apps = account.passwords().enumerate().skip(1);
+        for (at, own) in apps {
+            right[at] |= bool::from(own.replace(' ', "").as_bytes().ct_eq(&typed));
+        }
+    }
     right.into_iter().position(|right| right)
 }
 

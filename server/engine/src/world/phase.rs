@@ -84,6 +84,8 @@ impl World {
         }
         let now = self.now(real);
         self.lives.rewind(now);
+        let scenario = self.scenario.clone();
+        self.office.rewind(scenario.as_ref().and_then(|scenario| scenario.domain.as_ref()));
         self.reset_identity(now);
         self.phase = None;
     }

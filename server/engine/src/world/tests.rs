@@ -1,6 +1,7 @@
 mod bounds;
 mod identity;
 mod life;
+mod portal;
 mod triggers;
 
 use std::time::Duration;

@@ -171,6 +171,11 @@ impl Portal {
         Ok(())
     }
 
+    /// The owner signed in without a browser.
+    pub fn note_sign_in(&mut self, account: &str, directory: &mut dyn Directory) {
+        directory.note(Event::of(Happened::SignedIn, account));
+    }
+
     /// The code that was sent last for an account: whoever reads the mail or the phone knows it.
     #[must_use]
     pub fn code(&self, account: &str) -> Option<&str> {
