@@ -334,8 +334,9 @@ async fn begin(asked: Postfail) -> Result<Begun, StartError> {
     let mut world = world::of(&asked)?;
     world.hide(&token);
     let (authority, ca_file, folder) = authority(asked.ca_dir.as_deref())?;
-    let options = world::net_options(&asked, authority)?;
     let ports = Ports::take(&asked).await?;
+    authority.publish_at(&ports.pki_url(&asked)?);
+    let options = world::net_options(&asked, authority)?;
     let server = Server::start(world, options).await?;
     let bench = Arc::new(Bench { server, bind: asked.bind });
     if asked.triggers.is_some() {

@@ -1,9 +1,10 @@
 //! The running world as the control API sees it.
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use postfail_control::journal::Line;
+use postfail_control::pki::Asked;
 use postfail_control::{Laboratory, Pending, Problem};
 use postfail_engine::World;
 use postfail_engine::autoconfig::{self, Page, Service};
@@ -259,6 +260,17 @@ impl Laboratory for Bench {
     fn autoconfig(&self, service: Service, address: &str) -> Page {
         let address = if address.is_empty() { "%EMAILADDRESS%" } else { address };
         self.server.with(|world, _| autoconfig::page(world, service, &variables::host(self.bind), address))
+    }
+
+    fn pki(&self, asked: Asked<'_>) -> Option<Vec<u8>> {
+        let (authority, now) = (self.server.authority(), SystemTime::now());
+        let made = match asked {
+            Asked::Root => Ok(authority.ca_pem().as_bytes().to_vec()),
+            Asked::NewRoot => authority.new_root_pem().map(String::into_bytes),
+            Asked::RevocationList => authority.crl(now),
+            Asked::Ocsp(request) => authority.ocsp(request, now),
+        };
+        made.inspect_err(|error| tracing::error!("{error}")).ok()
     }
 
     fn called(&self, method: &str, path: &str, status: u16) {

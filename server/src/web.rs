@@ -1,6 +1,6 @@
 //! What of a world is served over HTTP: the control API, and automatic settings for mail programs.
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use postfail_control::{Access, Laboratory};
@@ -39,6 +39,15 @@ impl Ports {
     pub(crate) async fn take(asked: &Postfail) -> Result<Self, StartError> {
         let control = world::http_listener(asked, Http::Control).await?;
         Ok(Self { control, autoconfig: world::http_listener(asked, Http::Autoconfig).await? })
+    }
+
+    /// Where the authority publishes its revocation list and answers OCSP.
+    pub(crate) fn pki_url(&self, asked: &Postfail) -> Result<String, StartError> {
+        let port = self.autoconfig.local_addr().map_err(StartError::Folder)?.port();
+        let local = asked.bind.is_unspecified() || asked.bind == Ipv4Addr::LOCALHOST;
+        let host =
+            if local { format!("localhost:{port}") } else { SocketAddr::new(asked.bind, port).to_string() };
+        Ok(format!("http://{host}/pki"))
     }
 }
 

@@ -46,6 +46,7 @@ fn router(laboratory: Arc<dyn Laboratory>) -> Router {
         .route("/autodiscover/autodiscover.xml", post(autodiscover))
         .route("/Autodiscover/Autodiscover.xml", post(autodiscover))
         .route("/email.mobileconfig", get(apple))
+        .merge(crate::pki::router())
         .fallback(unknown_path)
         .layer(from_fn_with_state(Arc::clone(&laboratory), note))
         .with_state(Arc::clone(&laboratory))
@@ -100,6 +101,7 @@ fn response(page: Page) -> Response {
 async fn unknown_path(request: Request) -> impl IntoResponse {
     Problem::not_found(format!("there is nothing at {}", request.uri().path())).at("path").expected(
         "GET /mail/config-v1.1.xml?emailaddress=, GET /.well-known/autoconfig/mail/config-v1.1.xml, \
-         POST /autodiscover/autodiscover.xml, GET /email.mobileconfig?email=, and people /portal/",
+         POST /autodiscover/autodiscover.xml, GET /email.mobileconfig?email=, GET /pki/ca.pem, GET /pki/new-root.pem, \
+         GET /pki/intermediate.crl, POST /pki/ocsp, and people /portal/",
     )
 }

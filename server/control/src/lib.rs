@@ -9,6 +9,7 @@ mod faults;
 pub mod journal;
 mod mail;
 mod phase;
+pub mod pki;
 pub mod portal;
 pub mod problem;
 mod routes;
@@ -73,6 +74,8 @@ pub trait Laboratory: Send + Sync + 'static {
     fn random(&self) -> Option<[u8; 32]>;
     /// What a program is told that asks this way for the settings of a mailbox.
     fn autoconfig(&self, service: Service, address: &str) -> Page;
+    /// What the certificate authority publishes; `None` when it cannot be made.
+    fn pki(&self, asked: pki::Asked<'_>) -> Option<Vec<u8>>;
     /// The API was called to change something, or a call was refused: for the journal.
     fn called(&self, method: &str, path: &str, status: u16);
 }

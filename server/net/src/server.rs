@@ -170,6 +170,12 @@ impl Server {
         self.with(|world, _| world.listener(name).port)
     }
 
+    /// Who issues the certificates.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        self.shared.tls.authority()
+    }
+
     /// The root for clients to trust, in PEM.
     #[must_use]
     pub fn ca_pem(&self) -> &str {

@@ -45,3 +45,23 @@ async fn what_cannot_be_answered_is_told() {
         assert_eq!(api.bare(method, path, host, body).await.0, wanted, "{method} {path}");
     }
 }
+
+#[tokio::test]
+async fn the_authority_publishes_without_a_token() {
+    let api = start_autoconfig().await;
+    let host = "Host: localhost\r\n";
+    for (method, path, body, media_type, wanted) in [
+        ("GET", "/pki/ca.pem", "", "application/x-pem-file", "Root"),
+        ("GET", "/pki/new-root.pem", "", "application/x-pem-file", "NewRoot"),
+        ("GET", "/pki/intermediate.crl", "", "application/pkix-crl", "RevocationList"),
+        ("POST", "/pki/ocsp", "01", "application/ocsp-response", "Ocsp([48, 49])"),
+        // RFC 6960 appendix A.1: Base64, and that percent-encoded or not.
+        ("GET", "/pki/ocsp/MDE%3D", "", "application/ocsp-response", "Ocsp([48, 49])"),
+        ("GET", "/pki/ocsp/pz/+", "", "application/ocsp-response", "Ocsp([167, 63, 254])"),
+        ("GET", "/pki/ocsp/%25", "", "application/ocsp-response", "Ocsp([])"),
+    ] {
+        let (status, head, told) = api.bare(method, path, host, body).await;
+        assert_eq!((status, told.as_str()), (200, wanted), "{method} {path}");
+        assert!(head.contains(&format!("content-type: {media_type}")), "{head}");
+    }
+}

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use postfail_control::journal::Line;
+use postfail_control::pki::Asked;
 use postfail_control::{Access, Laboratory, Pending, Problem};
 use postfail_engine::autoconfig::{Page, Service};
 use postfail_engine::capture::View;
@@ -136,6 +137,10 @@ impl Laboratory for Cardboard {
 
     fn autoconfig(&self, service: Service, address: &str) -> Page {
         Page { status: 200, media_type: "text/xml; charset=utf-8", body: format!("{service:?} {address}") }
+    }
+
+    fn pki(&self, asked: Asked<'_>) -> Option<Vec<u8>> {
+        Some(format!("{asked:?}").into_bytes())
     }
 
     fn called(&self, method: &str, path: &str, status: u16) {
