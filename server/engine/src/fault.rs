@@ -2,11 +2,12 @@
 //!
 //! ```toml
 //! stage = "auth"                       # or command = "FETCH"
-//! reply = "{tag} NO [UNAVAILABLE] Later."   # or another of the eighteen below
+//! reply = "{tag} NO [UNAVAILABLE] Later."   # or another of those below
 //! when  = { first = 3 }                # always unless said
 //! who   = { account = "taro", listener = "imaps" }
 //! ```
 //! `typed` reads that shape, `fits` says what of it could never act, `rule` asks it; `docs/faults.md` is the reference.
+pub mod alert;
 pub mod blackhole;
 pub mod bye;
 pub mod close;
@@ -14,6 +15,7 @@ pub mod count;
 pub mod delay;
 pub mod drip;
 pub mod fits;
+pub mod flip;
 pub mod garbage;
 pub mod hang;
 pub mod hide;
@@ -22,6 +24,8 @@ pub mod inject;
 pub mod keep;
 pub mod marker;
 pub mod moment;
+pub mod no_close_notify;
+pub mod point;
 pub mod preauth;
 pub mod raw;
 pub mod refuse;
@@ -44,7 +48,7 @@ use when::When;
 pub use who::Who;
 
 /// Each fault's word and its paragraph of the reference.
-pub const REFERENCE: [(&str, &str); 18] = [
+pub const REFERENCE: [(&str, &str); 21] = [
     ("refuse", refuse::PARAGRAPH),
     ("blackhole", blackhole::PARAGRAPH),
     ("hang", hang::PARAGRAPH),
@@ -63,6 +67,9 @@ pub const REFERENCE: [(&str, &str); 18] = [
     ("raw", raw::PARAGRAPH),
     ("preauth", preauth::PARAGRAPH),
     ("keep", keep::PARAGRAPH),
+    ("alert", alert::PARAGRAPH),
+    ("flip", flip::PARAGRAPH),
+    ("no_close_notify", no_close_notify::PARAGRAPH),
 ];
 
 /// The stages a rule can name: the driver asks at `connect` and `handshake`, the sessions at the others.
@@ -124,6 +131,9 @@ pub enum Effect {
     Raw(raw::Raw),
     Preauth(preauth::Preauth),
     Keep,
+    Alert(alert::Alert),
+    Flip(flip::Flip),
+    NoCloseNotify,
 }
 
 impl Effect {
@@ -147,12 +157,24 @@ impl Effect {
             Self::Raw(_) => "raw",
             Self::Preauth(_) => "preauth",
             Self::Keep => "keep",
+            Self::Alert(_) => "alert",
+            Self::Flip(_) => "flip",
+            Self::NoCloseNotify => "no_close_notify",
         }
     }
 
     /// Does it act on the port itself, before there is a connection?
     pub fn is_of_port(&self) -> bool {
         matches!(self, Self::Refuse | Self::Blackhole)
+    }
+
+    /// Does it act on the bytes of a TLS handshake, and nowhere else?
+    pub fn is_of_handshake(&self) -> bool {
+        match self {
+            Self::Alert(_) | Self::Flip(_) | Self::NoCloseNotify => true,
+            Self::Truncate(truncate) => truncate.after().is_none(),
+            _ => false,
+        }
     }
 
     /// The answer to a cue; `wording` gives the profile's words, `random` the bytes of noise.
@@ -181,6 +203,9 @@ impl Effect {
             Self::Raw(raw) => raw.ruling(),
             Self::Preauth(preauth) => preauth.ruling(),
             Self::Keep => keep::ruling(),
+            Self::Alert(alert) => alert.ruling(),
+            Self::Flip(flip) => flip.ruling(),
+            Self::NoCloseNotify => no_close_notify::ruling(),
         }
     }
 }

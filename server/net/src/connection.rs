@@ -2,12 +2,12 @@
 //!
 //! One task per connection. An idle one holds its session, a timer and the socket, and no buffer: bytes are read
 //! into a buffer of the thread. Nothing is read from the peer while something is still to be written to it.
+mod ended;
 pub(crate) mod fault;
 
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,9 +27,11 @@ use crate::shared::Shared;
 use crate::tap::{Overheard, Tapped};
 use crate::timer::{Nudge, Timer};
 use crate::tls::Face;
-use crate::tls::accept::{accept, linger};
+use crate::tls::accept::{Lost, accept, linger};
+use crate::tls::tamper::Tamper;
 use crate::transport::Transport;
 use crate::write::Outbox;
+use ended::Ended;
 
 /// Bytes read at once.
 const SCRATCH: usize = 64 * 1024;
@@ -53,9 +55,11 @@ pub(crate) async fn serve(
     let Err(ended) = driver.converse(&mut transport, implicit, met).await;
     // Locks and views are given back before the peer can see the end, and come again.
     driver.end(ended.by, &ended.reason);
+    let blunt = driver.blunt;
     drop(driver);
     let Some(mut transport) = transport else { return };
     match ended.how {
+        Close::Orderly if blunt => Box::pin(linger(transport.socket_mut())).await,
         Close::Orderly => Box::pin(linger(&mut transport)).await,
         // Dropped with a linger of zero, a socket sends RST.
         Close::Reset => drop(transport.socket().set_zero_linger()),
@@ -74,30 +78,6 @@ pub(crate) async fn hold(
     driver.mute = true;
     let Err(ended) = poll_fn(|cx| driver.poll_silence(cx, &mut stream)).await;
     driver.end(ended.by, &ended.reason);
-}
-
-/// Why a connection is over, and how it is to end.
-struct Ended {
-    by: Side,
-    reason: String,
-    how: Close,
-}
-
-impl Ended {
-    fn by_us(reason: &str, how: Close) -> Self {
-        Self { by: Side::Server, reason: reason.to_owned(), how }
-    }
-
-    fn by_client(error: Option<&io::Error>) -> Self {
-        let reason = match error {
-            None => "the client closed the connection".to_owned(),
-            Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                "the client closed the connection without close_notify".to_owned()
-            }
-            Some(error) => error.to_string(),
-        };
-        Self { by: Side::Client, reason, how: Close::Orderly }
-    }
 }
 
 /// What the session wants done once its bytes are written.
@@ -126,6 +106,8 @@ struct Driver {
     patient_until: Timestamp,
     /// The session has not begun, and hears of nothing.
     mute: bool,
+    /// The connection ends without close_notify.
+    blunt: bool,
     over: bool,
 }
 
@@ -147,6 +129,7 @@ impl Driver {
             nudged: false,
             patient_until: Timestamp::MIN,
             mute: false,
+            blunt: false,
             over: false,
         }
     }
@@ -285,7 +268,9 @@ impl Driver {
 
     /// Replaces the plaintext stream by one under TLS. The handshake has its own, short-lived memory.
     async fn secure(&mut self, transport: &mut Option<Transport>) -> Result<(), Ended> {
+        let mut tamper = None;
         if let (Some(ruling), Some(stream)) = (self.ask_handshake(), transport.as_mut()) {
+            tamper = Tamper::new(&ruling, &self.shared);
             Box::pin(self.meet_hello(stream, *ruling)).await?;
         }
         let Some(stream) = transport.take().and_then(Transport::into_plain) else {
@@ -299,25 +284,32 @@ impl Driver {
             (Arc::clone(&self.shared), self.connection.clone(), self.face.clone());
         let mut handshake = Box::pin(async move {
             let mut note = |what| shared.with(|world, real| world.note(Some(&connection), what, real));
-            accept(&shared.tls, stream, face, &mut note).await
+            accept(&shared.tls, stream, face, tamper, &mut note).await
         });
         let secured = poll_fn(|cx| {
             if let Poll::Ready(end) = handshake.as_mut().poll(cx) {
-                return Poll::Ready(end.ok_or("the TLS handshake failed"));
+                return Poll::Ready(end.map_err(|lost| match lost {
+                    Lost::Failed => ("the TLS handshake failed", None),
+                    Lost::Cut(wreck, then) => ("a fault cut the TLS handshake", Some((wreck, then))),
+                }));
             }
             self.poll_nudge(cx);
             if self.shared.stopping() {
-                return Poll::Ready(Err("the server stops"));
+                return Poll::Ready(Err(("the server stops", None)));
             }
             ready!(self.poll_deadline(cx, deadline));
             let reason = format!("not finished within {} s", limit.as_secs());
             let failed = Handshake::Failed { reason, alert_sent: None, alert_received: None };
             self.note(What::Handshake(Box::new(failed)));
-            Poll::Ready(Err("the TLS handshake took too long"))
+            Poll::Ready(Err(("the TLS handshake took too long", None)))
         });
-        let (stream, channel) = secured.await.map_err(|reason| Ended::by_us(reason, Close::Orderly))?;
-        self.connection.channel = Some(Arc::new(channel));
-        *transport = Some(stream);
+        match secured.await {
+            Ok((stream, channel)) => {
+                self.connection.channel = Some(Arc::new(channel));
+                *transport = Some(stream);
+            }
+            Err((reason, lost)) => return Err(Box::pin(self.leave(reason, lost)).await),
+        }
         if let Some(tap) = &self.tap {
             tap.record(|capture, _| {
                 capture.secured(Timestamp::now());

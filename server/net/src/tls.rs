@@ -8,6 +8,7 @@ pub mod keys;
 pub mod openssl;
 pub mod rustls;
 pub mod self_test;
+pub mod tamper;
 pub mod window;
 
 use std::collections::HashMap;

@@ -1,12 +1,14 @@
 //! One stream for plaintext and both TLS libraries.
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::tap::Tapped;
+
+use crate::tls::tamper::Tamper;
 
 /// A connection's bytes, in the clear or under TLS. The TLS variants are large, so they are boxed.
 pub enum Transport<S = Tapped> {
@@ -24,6 +26,16 @@ impl<S> Transport<S> {
             Self::Rustls(stream) => &stream.get_ref().0.stream,
             #[cfg(feature = "legacy-tls")]
             Self::OpenSsl(stream) => &stream.get_ref().stream,
+        }
+    }
+
+    /// The same, past TLS.
+    pub fn socket_mut(&mut self) -> &mut S {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Rustls(stream) => &mut stream.get_mut().0.stream,
+            #[cfg(feature = "legacy-tls")]
+            Self::OpenSsl(stream) => &mut stream.get_mut().stream,
         }
     }
 
@@ -93,6 +105,7 @@ pub struct Replay<S> {
     alert_sent: Option<u8>,
     /// The last bytes read, newest last.
     last_read: [u8; ALERT_RECORD],
+    tamper: Option<Box<Tamper>>,
 }
 
 /// Length of an alert record in the clear: type 21, version, length 2, level, description (RFC 8446 section 6).
@@ -106,13 +119,26 @@ fn description(record: &[u8]) -> Option<u8> {
 }
 
 impl<S> Replay<S> {
-    pub fn new(stream: S, read_before: Bytes) -> Self {
-        Self { stream, read_before, alert_sent: None, last_read: [0; ALERT_RECORD] }
+    pub fn new(stream: S, read_before: Bytes, tamper: Option<Box<Tamper>>) -> Self {
+        Self { stream, read_before, alert_sent: None, last_read: [0; ALERT_RECORD], tamper }
+    }
+
+    /// A fault that acts on what is written here.
+    pub fn tamper(&self) -> Option<&Tamper> {
+        self.tamper.as_deref()
+    }
+
+    /// The handshake is done: what acts on it alone ends.
+    pub fn finish(&mut self) {
+        self.tamper = self.tamper.take().filter(|tamper| tamper.lasts());
     }
 
     /// The description in the last alert record written in the clear.
     pub fn alert_sent(&self) -> Option<u8> {
-        self.alert_sent
+        match &self.tamper {
+            Some(tamper) => tamper.alert_sent().or(self.alert_sent),
+            None => self.alert_sent,
+        }
     }
 
     /// The description, if the last bytes read were an alert record in the clear.
@@ -149,8 +175,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Replay<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.alert_sent = description(buf).or(self.alert_sent);
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let Self { stream, tamper, alert_sent, .. } = &mut *self;
+        if let Some(tamper) = tamper {
+            return tamper.poll_write(cx, Pin::new(stream), buf);
+        }
+        *alert_sent = description(buf).or(*alert_sent);
+        Pin::new(stream).poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
@@ -161,6 +191,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
         if let [only] = bufs {
             return self.poll_write(cx, only);
         }
+        if self.tamper.is_some() {
+            let first = bufs.iter().find(|buf| !buf.is_empty()).map_or(&[][..], |buf| buf);
+            return self.poll_write(cx, first);
+        }
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 
@@ -169,7 +203,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let Self { stream, tamper, .. } = &mut *self;
+        if let Some(tamper) = tamper {
+            ready!(tamper.poll_alert(cx, Pin::new(stream)))?;
+        }
+        Pin::new(stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

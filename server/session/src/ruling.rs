@@ -34,8 +34,8 @@ pub fn consult(out: &mut Outgoing, world: &mut dyn World, cue: &Cue<'_>) -> Leav
 /// Do what a ruling says, as far as that needs no knowledge of the protocol.
 pub fn carry_out(out: &mut Outgoing, world: &mut dyn World, cue: &Cue<'_>, ruling: Ruling) -> Leave {
     match ruling {
-        // Only a greeting of IMAP can say PREAUTH.
-        Ruling::Proceed | Ruling::Preauth { .. } => Leave::Proceed,
+        // Only a greeting of IMAP can say PREAUTH, and what is below TLS was done when it began.
+        Ruling::Proceed | Ruling::Preauth { .. } | Ruling::Handshake(_) => Leave::Proceed,
         Ruling::Keep => {
             out.keep();
             Leave::Proceed

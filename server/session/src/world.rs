@@ -136,6 +136,22 @@ pub enum Ruling {
     Keep,
     /// IMAP's greeting: `* PREAUTH text`, and the client is this account.
     Preauth { account: String, text: String },
+    /// Only at `Stage::Handshake`, where no session asks.
+    Handshake(InHandshake),
+}
+
+/// What goes wrong below TLS. Bytes are counted from the first one the server writes in the handshake; where one can be
+/// `None`, that is the end of the ServerHello.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InHandshake {
+    /// Nothing more behind so many bytes.
+    Cut { after: Option<usize>, then: Then },
+    /// This byte has all its bits turned over.
+    Flip { at: usize },
+    /// An alert in the clear, between two records.
+    Alert { description: u8, fatal: bool, after: Option<usize>, then: Then },
+    /// However we end the connection, it is by FIN alone.
+    NoCloseNotify,
 }
 
 /// Bytes around an answer, sent as they are.

@@ -1,7 +1,8 @@
 //! What about a fault could never act, or not as it is meant: said when it is read, not found out by waiting.
 use postfail_session::world::{Stage, Then};
 
-use super::garbage::GARBAGE_MAX;
+use super::alert::AlertLevel;
+use super::garbage::{Full, GARBAGE_MAX, RECORD_MAX};
 use super::inject::Inject;
 use super::when::When;
 use super::{Effect, Fault, Place, stage_word};
@@ -47,6 +48,14 @@ impl Fault {
             let help = "write stage = \"connect\"; `reset` or `close` end a connection at any stage";
             return misfit(word, format!("`{word}` is a port's fault, at stage `connect` only"), help);
         }
+        if self.effect.is_of_handshake() && stage != Stage::Handshake {
+            let help = "write stage = \"handshake\"";
+            return misfit(
+                word,
+                format!("`{word}` like this acts on the bytes of a TLS handshake only"),
+                help,
+            );
+        }
         let valid = match stage {
             Stage::Connect => CONNECT,
             Stage::Handshake => HANDSHAKE,
@@ -85,11 +94,21 @@ impl Fault {
             Effect::Truncate(truncate) if truncate.then() == Then::Keep => {
                 misfit("truncate", "a connection that was cut does not go on", "then is close, reset or hang")
             }
-            Effect::Garbage(garbage) if garbage.0 > GARBAGE_MAX => misfit(
-                "garbage",
-                format!("{} bytes of garbage are too many", garbage.0),
-                format!("give at most {GARBAGE_MAX}"),
-            ),
+            Effect::Garbage(garbage) => {
+                let Full { bytes, record } = garbage.full();
+                let most = if record { RECORD_MAX } else { GARBAGE_MAX };
+                if bytes <= most {
+                    return Ok(());
+                }
+                let what = format!("{bytes} bytes of garbage are too many");
+                misfit("garbage", what, format!("give at most {most}"))
+            }
+            Effect::Alert(alert)
+                if alert.full().then == Then::Keep && alert.full().level == AlertLevel::Fatal =>
+            {
+                let help = "write level = \"warning\", or then is close, reset or hang";
+                misfit("alert", "no handshake goes on behind a fatal alert", help)
+            }
             Effect::Inject(Inject { before, behind, .. }) if before.0.is_empty() && behind.0.is_empty() => {
                 misfit("inject", "nothing is injected", "write { before = \"...\" } or { behind = \"...\" }")
             }
@@ -157,21 +176,50 @@ const CONNECT: &[&str] = &[
     "garbage",
     "raw",
 ];
-const HANDSHAKE: &[&str] = &["hang", "delay", "reset", "close", "garbage", "raw"];
+const HANDSHAKE: &[&str] = &[
+    "hang",
+    "delay",
+    "throttle",
+    "drip",
+    "truncate",
+    "reset",
+    "close",
+    "garbage",
+    "raw",
+    "alert",
+    "flip",
+    "no_close_notify",
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// The fault, the key that does not fit, how the sentence begins.
-    const WRONG: [(&str, &str, &str); 20] = [
+    const WRONG: [(&str, &str, &str); 24] = [
         ("command = \"STARTTLS\"\nkeep = true", "keep", "only behind STARTTLS"),
         ("stage = \"auth\"\npreauth = { account = \"taro\" }", "preauth", "only a greeting"),
         ("stage = \"auth\"\nrefuse = true", "refuse", "`refuse` is a port's fault"),
         ("command = \"NOOP\"\nblackhole = true", "blackhole", "`blackhole` is a port's fault"),
         ("stage = \"connect\"\nhide = true", "hide", "`hide` cannot act at stage `connect`"),
         ("stage = \"connect\"\nreply = \"x\"", "reply", "`reply` cannot act at stage `connect`"),
-        ("stage = \"handshake\"\nthrottle = 1", "throttle", "`throttle` cannot act at stage `handshake`"),
+        ("stage = \"handshake\"\nhide = true", "hide", "`hide` cannot act at stage `handshake`"),
+        ("stage = \"data\"\nflip = 1", "flip", "`flip` like this acts on the bytes of a TLS handshake"),
+        (
+            "command = \"FETCH\"\ntruncate = { after = \"server-hello\" }",
+            "truncate",
+            "`truncate` like this acts on the bytes of a TLS handshake",
+        ),
+        (
+            "stage = \"handshake\"\nalert = { name = \"70\", then = \"keep\" }",
+            "alert",
+            "no handshake goes on",
+        ),
+        (
+            "stage = \"handshake\"\ngarbage = { bytes = 20000, record = true }",
+            "garbage",
+            "20000 bytes of garbage",
+        ),
         ("stage = \"greeting\"\nhide = true", "hide", "a greeting has no verb"),
         ("command = \"\"\nclose = true", "command", "a command needs a name"),
         (
@@ -226,7 +274,10 @@ mod tests {
         for text in [
             "stage = \"connect\"\nrefuse = true\nwhen = { after = 3 }\nwho = { listener = \"imap\" }",
             "stage = \"connect\"\nblackhole = true\nwhen = { until = \"1h\" }",
-            "stage = \"handshake\"\ngarbage = 64",
+            "stage = \"handshake\"\ngarbage = { bytes = 64, record = true }",
+            "stage = \"handshake\"\ndrip = \"10ms\"",
+            "stage = \"handshake\"\ntruncate = { after = \"server-hello\", then = \"hang\" }",
+            "stage = \"handshake\"\nalert = { name = \"112\", level = \"warning\", then = \"keep\" }",
             "stage = \"greeting\"\nignore = true\nwho = { address = \"127.0.0.0/8\" }",
             "command = \".\"\ntruncate = 0\nwho = { account = \"taro\" }",
             "stage = \"starttls\"\ninject = { behind = \"x\" }",

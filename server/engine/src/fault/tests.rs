@@ -26,6 +26,10 @@ fn every_fault_reads_and_writes_its_flat_shape() {
         assert!(effect.starts_with(fault.effect.word()));
         assert_eq!(toml::to_string(&fault).unwrap(), text);
     }
+    for effect in ["alert = \"unrecognized_name\"", "flip = 60", "no_close_notify = true"] {
+        let text = format!("stage = \"handshake\"\n{effect}\n");
+        assert_eq!(toml::to_string(&toml::from_str::<Fault>(&text).unwrap()).unwrap(), text);
+    }
     for effect in ["refuse = true", "blackhole = true"] {
         let text = format!("stage = \"connect\"\n{effect}\n");
         assert_eq!(toml::to_string(&toml::from_str::<Fault>(&text).unwrap()).unwrap(), text);
@@ -44,7 +48,7 @@ fn wrong_rules_say_what_is_missing() {
         ),
         (
             "stage = \"auth\"",
-            "a fault needs an effect: one of refuse, blackhole, hang, delay, throttle, drip, truncate, reset, close, bye, garbage, reply, hide, ignore, inject, raw, preauth, keep",
+            "a fault needs an effect: one of refuse, blackhole, hang, delay, throttle, drip, truncate, reset, close, bye, garbage, reply, hide, ignore, inject, raw, preauth, keep, alert, flip, no_close_notify",
         ),
         (
             "stage = \"auth\"\nclose = true\nhide = true",

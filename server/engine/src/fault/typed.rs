@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::when::When;
 use super::{Effect, Fault, Place, STAGES, Who, stage_word};
-use super::{bye, delay, drip, garbage, inject, preauth, raw, reply, throttle, truncate};
+use super::{alert, bye, delay, drip, flip, garbage, inject, preauth, raw, reply, throttle, truncate};
 use crate::words::{self, UnknownWord};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +51,12 @@ pub(super) struct Typed {
     preauth: Option<preauth::Preauth>,
     #[serde(skip_serializing_if = "is_false")]
     keep: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert: Option<alert::Alert>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flip: Option<flip::Flip>,
+    #[serde(skip_serializing_if = "is_false")]
+    no_close_notify: bool,
     #[serde(skip_serializing_if = "When::is_always")]
     when: When,
     #[serde(skip_serializing_if = "Who::is_everybody")]
@@ -90,7 +96,7 @@ pub enum FaultError {
     TwoPlaces,
     #[error(
         "a fault needs an effect: one of refuse, blackhole, hang, delay, throttle, drip, truncate, reset, close, bye, \
-         garbage, reply, hide, ignore, inject, raw, preauth, keep"
+         garbage, reply, hide, ignore, inject, raw, preauth, keep, alert, flip, no_close_notify"
     )]
     NoEffect,
     #[error("a fault has one effect; `{0}` and `{1}` are two: write two faults")]
@@ -126,6 +132,9 @@ impl TryFrom<Typed> for Fault {
             typed.raw.map(Effect::Raw),
             typed.preauth.map(Effect::Preauth),
             typed.keep.then_some(Effect::Keep),
+            typed.alert.map(Effect::Alert),
+            typed.flip.map(Effect::Flip),
+            typed.no_close_notify.then_some(Effect::NoCloseNotify),
         ]
         .into_iter()
         .flatten();
@@ -163,6 +172,9 @@ impl From<Fault> for Typed {
             Effect::Raw(raw) => typed.raw = Some(raw),
             Effect::Preauth(preauth) => typed.preauth = Some(preauth),
             Effect::Keep => typed.keep = true,
+            Effect::Alert(alert) => typed.alert = Some(alert),
+            Effect::Flip(flip) => typed.flip = Some(flip),
+            Effect::NoCloseNotify => typed.no_close_notify = true,
         }
         typed
     }

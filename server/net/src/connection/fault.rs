@@ -9,15 +9,18 @@ use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use postfail_engine::World;
 use postfail_engine::clock::Pace;
-use postfail_engine::journal::{Hello, What};
+use postfail_engine::journal::{Handshake, Hello, What};
 use postfail_engine::world::Connection;
-use postfail_session::world::{Cue, Refusal, Ruling, Stage, Then, World as _};
+use postfail_session::world::{Cue, InHandshake, Refusal, Ruling, Stage, Then, World as _};
 use postfail_session::{Close, Event};
+use postfail_wire::tls::alert::AlertDescription;
 use tokio::io::{AsyncRead, ReadBuf};
 
 use super::{Driver, Ended, READ};
 use crate::shape::Piece;
 use crate::socket::hung_up;
+use crate::tap::Tapped;
+use crate::tls::accept::{Wreck, linger};
 use crate::tls::{Face, hello};
 use crate::transport::Transport;
 
@@ -46,7 +49,8 @@ impl Driver {
             | Ruling::Ignore
             | Ruling::Keep
             | Ruling::Preauth { .. }
-            | Ruling::Inject(_) => return Ok(()),
+            | Ruling::Inject(_)
+            | Ruling::Handshake(_) => return Ok(()),
             Ruling::Delay(span) => return self.wait(span, stream).await,
             Ruling::Shape(shape) => {
                 self.shaping.get_or_insert_default().add(shape);
@@ -66,11 +70,23 @@ impl Driver {
         Err(self.end_with(stream, then).await)
     }
 
-    /// A fault in the handshake meets the client behind its ClientHello, which the journal keeps.
+    /// A fault in the handshake meets the client behind its ClientHello, which the journal keeps. What acts on the
+    /// handshake itself lets it begin.
     pub(super) async fn meet_hello(&mut self, stream: &mut Transport, ruling: Ruling) -> Result<(), Ended> {
-        if let Ruling::Delay(span) = ruling {
-            return self.wait(span, stream).await;
-        }
+        let alert = match ruling {
+            Ruling::Delay(span) => return self.wait(span, stream).await,
+            Ruling::Handshake(InHandshake::Alert { description, fatal, after: Some(0), then })
+                if then != Then::Keep =>
+            {
+                Some((description, if fatal { 2 } else { 1 }, then))
+            }
+            Ruling::Handshake(what) => {
+                self.blunt |= what == InHandshake::NoCloseNotify;
+                return Ok(());
+            }
+            Ruling::Shape(_) => return Ok(()),
+            _ => None,
+        };
         let deadline = self.shared.now() + self.connection.policy.limits.idle_before_login;
         let mut bytes = BytesMut::new();
         let mut hello = Box::pin(hello::read(stream, &mut bytes));
@@ -87,11 +103,36 @@ impl Driver {
         })
         .await;
         drop(hello);
+        let mut version = 0x0303_u16;
         if let Some(Ok(Ok(hello))) = read {
+            version = hello.legacy_version.clamp(0x0300, 0x0303);
             let Face { window, settings, .. } = &self.face;
             self.note(What::Hello(Box::new(Hello::new(&hello, *window, settings))));
         }
-        self.meet(stream, ruling).await
+        let Some((description, level, then)) = alert else { return self.meet(stream, ruling).await };
+        let sent = AlertDescription(description);
+        let name = sent.name().map_or_else(|| sent.to_string(), str::to_owned);
+        let reason = format!("a fault answers the ClientHello with {sent}");
+        let failed = Handshake::Failed { reason, alert_sent: Some(name), alert_received: None };
+        self.note(What::Handshake(Box::new(failed)));
+        let [major, minor] = version.to_be_bytes();
+        let bytes = vec![21, major, minor, 0, 2, level, description].into();
+        self.meet(stream, Ruling::Raw { bytes, then }).await
+    }
+
+    /// Ends a connection whose handshake came to nothing, as the fault says that has cut it.
+    pub(super) async fn leave(&mut self, reason: &str, lost: Option<(Wreck<Tapped>, Then)>) -> Ended {
+        let Some((mut wreck, then)) = lost else { return Ended::by_us(reason, Close::Orderly) };
+        match then {
+            Then::Close => linger(wreck.socket()).await,
+            // Dropped with a linger of zero, a socket sends RST.
+            Then::Reset => drop(wreck.socket().set_zero_linger()),
+            Then::Keep | Then::Hang => {
+                let Err(ended) = poll_fn(|cx| self.poll_silence(cx, wreck.socket())).await;
+                return ended;
+            }
+        }
+        Ended::by_us(reason, Close::Orderly)
     }
 
     /// Writes what is in the outbox, as slowly and as far as the faults let it.

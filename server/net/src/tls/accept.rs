@@ -8,11 +8,12 @@ use postfail_certs::Kind;
 use postfail_engine::journal::{self, Handshake, What};
 use postfail_engine::listener::TlsVersion;
 use postfail_engine::names;
-use postfail_session::world::Channel;
+use postfail_session::world::{Channel, Then};
 use postfail_wire::tls::alert::{self, AlertDescription};
 use postfail_wire::tls::{name, suite};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use super::tamper::Tamper;
 use super::{Acceptor, Face, Tls, channel, hello};
 use crate::transport::{Replay, Transport};
 
@@ -23,14 +24,49 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 /// How long a refused client may take to read the alert.
 const LINGER: Duration = Duration::from_millis(500);
 
-/// Accepts TLS on a stream; `note` gets the hello and how the handshake ended. `None`: it failed, and the
-/// connection is over. What is given with the stream is for those who log in on it.
+/// A handshake that came to nothing.
+pub enum Lost<S> {
+    /// The client was told, and the connection is over.
+    Failed,
+    /// A fault cut it, and says what becomes of the connection.
+    Cut(Wreck<S>, Then),
+}
+
+/// What is left of a stream when the handshake on it has failed.
+pub enum Wreck<S> {
+    Stream(Replay<S>),
+    /// It cannot be taken out; below TLS it is still good.
+    #[cfg(feature = "legacy-tls")]
+    OpenSsl(Box<tokio_openssl::SslStream<Replay<S>>>),
+}
+
+impl<S> Wreck<S> {
+    /// The stream below TLS.
+    pub fn socket(&mut self) -> &mut S {
+        &mut self.replay().stream
+    }
+
+    fn replay(&mut self) -> &mut Replay<S> {
+        match self {
+            Self::Stream(stream) => stream,
+            #[cfg(feature = "legacy-tls")]
+            Self::OpenSsl(stream) => stream.get_mut(),
+        }
+    }
+}
+
+/// Accepts TLS on a stream; `note` gets the hello and how the handshake ended. What is given with the stream is for
+/// those who log in on it.
+///
+/// # Errors
+/// When it failed.
 pub async fn accept<S: Stream>(
     tls: &Tls,
     mut stream: S,
     mut face: Face,
+    tamper: Option<Box<Tamper>>,
     note: &mut (dyn FnMut(What) + Send),
-) -> Option<(Transport<S>, Channel)> {
+) -> Result<(Transport<S>, Channel), Lost<S>> {
     let mut bytes = BytesMut::new();
     let failed = |reason: String, sent: Option<AlertDescription>, received: Option<AlertDescription>| {
         let name = |alert: AlertDescription| alert.name().map_or_else(|| alert.to_string(), str::to_owned);
@@ -42,11 +78,11 @@ pub async fn accept<S: Stream>(
         Ok(Err(refused)) => {
             note(failed(refused.reason, refused.alert, None));
             refuse(stream, refused.alert.map(|alert| (0x0301, alert))).await;
-            return None;
+            return Err(Lost::Failed);
         }
         Err(error) => {
             note(failed(error.to_string(), None, None));
-            return None;
+            return Err(Lost::Failed);
         }
     };
     if let Some(window) = hello.server_name.as_deref().and_then(names::window) {
@@ -60,7 +96,7 @@ pub async fn accept<S: Stream>(
         note(failed(refused.reason, refused.alert, None));
         let version = hello.legacy_version.clamp(0x0300, 0x0303);
         refuse(stream, refused.alert.map(|alert| (version, alert))).await;
-        return None;
+        return Err(Lost::Failed);
     }
     let acceptor = match tls.acceptor(&face).await {
         Ok(acceptor) => acceptor,
@@ -68,7 +104,7 @@ pub async fn accept<S: Stream>(
             let alert = AlertDescription::INTERNAL_ERROR;
             note(failed(error.to_string(), Some(alert), None));
             refuse(stream, Some((0x0303, alert))).await;
-            return None;
+            return Err(Lost::Failed);
         }
     };
     if let Acceptor::Rustls(_, keys) = &acceptor
@@ -78,19 +114,20 @@ pub async fn accept<S: Stream>(
         let _ = keys.rsa().await;
     }
     drop(hello);
-    match handshake(acceptor, Replay::new(stream, bytes.freeze())).await {
+    let failure = match handshake(acceptor, Replay::new(stream, bytes.freeze(), tamper)).await {
         Ok((transport, done, channel)) => {
             note(What::Handshake(Box::new(done)));
-            Some((transport, channel))
+            return Ok((transport, channel));
         }
-        Err(failure) => {
-            note(failed(failure.reason, failure.sent, failure.received));
-            if let Some(stream) = failure.stream {
-                refuse(stream, None).await;
-            }
-            None
-        }
+        Err(failure) => failure,
+    };
+    note(failed(failure.reason, failure.sent, failure.received));
+    let Some(mut wreck) = failure.wreck else { return Err(Lost::Failed) };
+    if let Some(then) = wreck.replay().tamper().and_then(Tamper::cut) {
+        return Err(Lost::Cut(wreck, then));
     }
+    linger(wreck.socket()).await;
+    Err(Lost::Failed)
 }
 
 /// Say the alert, and stay until the client has read it: closing a socket with unread input sends RST, and RST
@@ -121,7 +158,18 @@ struct Failure<S> {
     reason: String,
     sent: Option<AlertDescription>,
     received: Option<AlertDescription>,
-    stream: Option<Replay<S>>,
+    wreck: Option<Wreck<S>>,
+}
+
+impl<S> Failure<S> {
+    /// What the library says, unless a fault of ours was the reason.
+    fn new(error: &dyn std::fmt::Display, received: Option<AlertDescription>, mut wreck: Wreck<S>) -> Self {
+        let replay = wreck.replay();
+        let sent = replay.alert_sent().map(AlertDescription);
+        let cut = replay.tamper().filter(|tamper| tamper.cut().is_some()).map(Tamper::reason);
+        let reason = cut.unwrap_or_else(|| reason(error, received));
+        Self { reason, sent, received, wreck: Some(wreck) }
+    }
 }
 
 async fn handshake<S: Stream>(acceptor: Acceptor, stream: Replay<S>) -> Result<Established<S>, Failure<S>> {
@@ -138,18 +186,14 @@ async fn by_rustls<S: Stream>(
 ) -> Result<Established<S>, Failure<S>> {
     let (config, shown) = channel::remembering(&config);
     let accepted = tokio_rustls::TlsAcceptor::from(config).accept(stream).into_fallible().await;
-    let stream = accepted.map_err(|(error, stream)| {
+    let mut stream = accepted.map_err(|(error, stream)| {
         let received = match error.get_ref().and_then(|e| e.downcast_ref()) {
             Some(rustls::Error::AlertReceived(alert)) => Some(AlertDescription(u8::from(*alert))),
             _ => None,
         };
-        Failure {
-            reason: reason(&error, received),
-            sent: stream.alert_sent().map(AlertDescription),
-            received,
-            stream: Some(stream),
-        }
+        Failure::new(&error, received, Wreck::Stream(stream))
     })?;
+    stream.get_mut().0.finish();
     let connection = stream.get_ref().1;
     let done = Handshake::Done {
         version: version(connection.protocol_version().map_or(0, u16::from)),
@@ -175,17 +219,19 @@ async fn by_openssl<S: Stream>(
     context: &openssl::ssl::SslContext,
     stream: Replay<S>,
 ) -> Result<Established<S>, Failure<S>> {
-    let refused = |reason: String| Failure { reason, sent: None, received: None, stream: None };
+    let refused = |reason: String| Failure { reason, sent: None, received: None, wreck: None };
     let ssl = openssl::ssl::Ssl::new(context).map_err(|e| refused(e.to_string()))?;
     let stream = tokio_openssl::SslStream::new(ssl, stream).map_err(|e| refused(e.to_string()))?;
     let mut stream = Box::new(stream);
     if let Err(error) = Pin::new(&mut *stream).accept().await {
-        // The stream cannot be taken out; below TLS it still ends in good order, and may still read an alert.
-        linger(stream.get_mut()).await;
-        let sent = stream.get_ref().alert_sent().map(AlertDescription);
+        if stream.get_ref().tamper().and_then(Tamper::cut).is_none() {
+            // An alert may still be on its way to us.
+            linger(stream.get_mut()).await;
+        }
         let received = received(&error).or_else(|| stream.get_ref().alert_received().map(AlertDescription));
-        return Err(Failure { reason: reason(&error, received), sent, received, stream: None });
+        return Err(Failure::new(&error, received, Wreck::OpenSsl(stream)));
     }
+    stream.get_mut().finish();
     let ssl = stream.ssl();
     let done = Handshake::Done {
         version: version(ssl.version2().map_or(0, code)),

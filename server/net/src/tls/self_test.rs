@@ -36,7 +36,7 @@ async fn shake_hands(tls: &Tls, face: &Face, version: TlsVersion) -> Result<(), 
             ended = Some(*end);
         }
     };
-    let server = accept::accept(tls, far, face.clone(), &mut note);
+    let server = accept::accept(tls, far, face.clone(), None, &mut note);
     let ca = tls.authority().ca_pem();
     // Both streams live until both sides are done: the server still writes tickets when the client is.
     let (client, _server) = tokio::join!(connect(near, version, ca), server);

@@ -5,6 +5,8 @@ mod driver;
 mod echo;
 mod fault_bytes;
 mod faults;
+#[cfg(feature = "legacy-tls")]
+mod handshake_faults;
 mod hello;
 mod journal_file;
 mod listeners;
