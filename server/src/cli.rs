@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use postfail::client;
+use postfail::client::oauth::Keep;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -86,7 +87,8 @@ fn client_once(asked: &args::Client) -> ExitCode {
     let setup = client::Setup {
         address,
         user: asked.user.clone(),
-        password: asked.password.clone(),
+        password: asked.password.clone().unwrap_or_default(),
+        oauth: oauth(asked),
         ca: asked.ca.clone(),
         tls_max: asked.tls_max,
         timeout: std::time::Duration::from_secs(asked.timeout),
@@ -102,6 +104,19 @@ fn client_once(asked: &args::Client) -> ExitCode {
             ExitCode::from(trouble.exit_code())
         }
     }
+}
+
+fn oauth(asked: &args::Client) -> Option<client::OAuth> {
+    let (url, client_id) = (asked.token_url.clone(), asked.client_id.clone());
+    Some(client::OAuth {
+        mechanism: asked.oauth?,
+        tokens: client::oauth::Tokens {
+            access_token: asked.access_token.clone(),
+            refresh_token: asked.refresh_token.clone(),
+        },
+        endpoint: url.map(|url| client::oauth::Endpoint { url, client_id }),
+        keep: asked.token_file.clone().map_or_else(Keep::default, Keep::File),
+    })
 }
 
 /// The runtime for signals and the clients' processes; servers live on their own threads.

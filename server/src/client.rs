@@ -1,9 +1,12 @@
 //! A small mail client of our own that does the right thing: it is what `run` runs when no command is given.
 //!
 //! One log-in and one fetch (IMAP, POP3) or one message sent (SMTP), over plaintext, STARTTLS or implicit TLS;
-//! it verifies certificates, never tries twice, and never sends a password in the clear unless it was told to.
+//! it verifies certificates, tries again only with a token it refreshed, and never sends a password in the clear unless
+//! it was told to.
 mod careless;
+mod http;
 mod imap;
+pub mod oauth;
 mod pop3;
 mod smtp;
 mod stream;
@@ -12,6 +15,7 @@ mod tls;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use oauth::OAuth;
 use stream::Stream;
 pub use stream::TlsCeiling;
 
@@ -21,6 +25,8 @@ pub struct Setup {
     pub address: Address,
     pub user: String,
     pub password: String,
+    /// Log in by a token in place of the password.
+    pub oauth: Option<OAuth>,
     /// PEM file of the authority to trust; none is needed in plaintext.
     pub ca: Option<PathBuf>,
     /// The newest TLS version this client knows.
@@ -68,6 +74,9 @@ pub enum Trouble {
     Tls(String),
     #[error("refused: {0}")]
     Refused(String),
+    /// The server does not take the token. Some say no more than that.
+    #[error("refused: {0}")]
+    Token(String),
     #[error("not understood: {0}")]
     Protocol(String),
 }
@@ -78,7 +87,7 @@ impl Trouble {
         match self {
             Trouble::Connect(_) => 69,
             Trouble::Tls(_) | Trouble::Protocol(_) => 76,
-            Trouble::Refused(_) => 77,
+            Trouble::Refused(_) | Trouble::Token(_) => 77,
         }
     }
 }
@@ -123,11 +132,22 @@ impl std::str::FromStr for Address {
     }
 }
 
-/// Do what a person does who presses "send and receive" once. The answer is one line for that person.
+/// Do what a person does who presses "send and receive" once. The answer is one line for that person. A token that is
+/// not taken is refreshed once, behind the back of that person.
 pub fn once(setup: &Setup) -> Result<String, Trouble> {
     if setup.careless {
         return careless::once(setup);
     }
+    match (visit(setup), &setup.oauth) {
+        (Err(Trouble::Token(refused)), Some(oauth)) => {
+            oauth.refresh(setup, &refused)?;
+            visit(setup)
+        }
+        (visited, _) => visited,
+    }
+}
+
+fn visit(setup: &Setup) -> Result<String, Trouble> {
     let mut stream = Stream::connect(setup)?;
     if setup.address.security == Security::Implicit {
         stream = stream.secure(setup)?;

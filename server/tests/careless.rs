@@ -24,6 +24,7 @@ fn setup(mail: &Handle, phase: &Phase) -> Setup {
         address: url.parse().unwrap(),
         user: account.address,
         password: account.password,
+        oauth: None,
         ca: Some(mail.ca_file().to_owned()),
         tls_max: TlsCeiling::Tls13,
         timeout: PATIENCE,

@@ -47,6 +47,7 @@ async fn the_built_in_client_refuses_what_is_wrong() {
             address: mail.place(ListenerName::Imaps).url().parse().unwrap(),
             user: account.address.clone(),
             password: account.password.clone(),
+            oauth: None,
             ca: Some(mail.ca_file().to_owned()),
             tls_max: TlsCeiling::Tls13,
             timeout: Duration::from_secs(20),

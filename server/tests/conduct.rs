@@ -70,6 +70,7 @@ fn setup(mail: &Handle, scenario: &Scenario, phase: &Phase, exposes: bool) -> Se
         address: url.parse().unwrap(),
         user: phase.setup.user.clone().unwrap_or(account.address),
         password: phase.setup.password.clone().unwrap_or(account.password),
+        oauth: None,
         ca: Some(mail.ca_file().to_owned()),
         tls_max: client::TlsCeiling::Tls13,
         timeout: PATIENCE,

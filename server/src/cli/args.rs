@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use postfail::Pace;
-use postfail::client::TlsCeiling;
 use postfail::scenario::Trigger;
 
 use super::ctl::account::AccountAct;
 use super::run::Shard;
+
+mod client;
+
+pub use client::Client;
 
 /// The mail server that fails on purpose.
 #[derive(Debug, Parser)]
@@ -308,28 +311,6 @@ pub struct Certs {
     /// Whom the client certificates name
     #[arg(long, value_name = "ADDRESS", default_value = "taro@postfail.test", requires = "client")]
     pub address: String,
-}
-
-#[derive(Args, Debug)]
-pub struct Client {
-    /// imaps://localhost:3993, smtp+starttls://localhost:3587, ...
-    pub url: String,
-    #[arg(long, env = "POSTFAIL_USER")]
-    pub user: String,
-    #[arg(long, env = "POSTFAIL_PASSWORD", hide_env_values = true)]
-    pub password: String,
-    /// PEM file of the authority to trust
-    #[arg(long, env = "POSTFAIL_CA_FILE", value_name = "FILE")]
-    pub ca: Option<PathBuf>,
-    /// The newest TLS version the client knows
-    #[arg(long, env = "POSTFAIL_TLS_MAX", value_enum, default_value = "1.3")]
-    pub tls_max: TlsCeiling,
-    /// The longest silence borne, in seconds
-    #[arg(long, default_value_t = 10)]
-    pub timeout: u64,
-    /// Believe everything: a bad example, which shows what a scenario finds out
-    #[arg(long)]
-    pub careless: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,7 @@
-//! One IMAP visit: CAPABILITY, STARTTLS where set up, LOGIN, SELECT, the newest message (RFC 3501).
+//! One IMAP visit: CAPABILITY, STARTTLS where set up, LOGIN or AUTHENTICATE with a token, SELECT, the newest message
+//! (RFC 3501, 7628).
 use super::stream::Stream;
-use super::{Security, Setup, Trouble};
+use super::{OAuth, Security, Setup, Trouble};
 
 pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     let greeting = stream.line()?;
@@ -20,8 +21,13 @@ pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
             "the server takes no password on this connection (LOGINDISABLED)".into(),
         ));
     }
-    let login = format!("LOGIN {} {}", quoted(&setup.user)?, quoted(&setup.password)?);
-    command(&mut stream, "l1", &login)?;
+    match &setup.oauth {
+        Some(oauth) => authenticate(&mut stream, oauth, &capabilities, setup)?,
+        None => {
+            let login = format!("LOGIN {} {}", quoted(&setup.user)?, quoted(&setup.password)?);
+            command(&mut stream, "l1", &login)?;
+        }
+    }
     let selected = command(&mut stream, "s2", "SELECT INBOX")?;
     let exists = selected
         .iter()
@@ -44,6 +50,40 @@ fn secure_if_offered(mut stream: Stream, setup: &Setup) -> Result<Stream, Troubl
         Ok(_) => stream.secure(setup),
         Err(Trouble::Refused(_)) => Ok(stream),
         Err(trouble) => Err(trouble),
+    }
+}
+
+/// With an initial response where the server takes one (RFC 4959), and the answer to an error challenge where it has
+/// one (RFC 7628 section 3.2.3).
+fn authenticate(
+    stream: &mut Stream,
+    oauth: &OAuth,
+    capabilities: &str,
+    setup: &Setup,
+) -> Result<(), Trouble> {
+    let offered = |word: &str| capabilities.split(' ').any(|listed| listed.eq_ignore_ascii_case(word));
+    let name = oauth.mechanism.name();
+    if !offered(&format!("AUTH={name}")) {
+        return Err(Trouble::Refused(format!("the server does not offer {name} on this connection")));
+    }
+    let response = oauth.response(setup)?;
+    let mut to_say = [response.as_str(), oauth.mechanism.acknowledgement()].into_iter();
+    if offered("SASL-IR") {
+        let response = to_say.next().unwrap_or_default();
+        stream.send(&format!("l1 AUTHENTICATE {name} {response}\r\n"))?;
+    } else {
+        stream.send(&format!("l1 AUTHENTICATE {name}\r\n"))?;
+    }
+    loop {
+        let line = stream.line()?;
+        if line.starts_with('+') {
+            let Some(next) = to_say.next() else { return Err(Trouble::Protocol("one + too many".into())) };
+            stream.send(&format!("{next}\r\n"))?;
+        } else if let Some(status) = line.strip_prefix("l1 ") {
+            return if status.starts_with("OK") { Ok(()) } else { Err(Trouble::Token(stream.shown(&line))) };
+        } else if line.starts_with("* BYE") || !line.starts_with("* ") {
+            return Err(stream.refused(line));
+        }
     }
 }
 

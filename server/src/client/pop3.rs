@@ -1,6 +1,7 @@
-//! One POP3 visit: CAPA, STLS where set up, USER and PASS, STAT, the newest message (RFC 1939, 2595).
+//! One POP3 visit: CAPA, STLS where set up, USER and PASS or AUTH with a token, STAT, the newest message (RFC 1939,
+//! 2595, 5034, 7628).
 use super::stream::Stream;
-use super::{Security, Setup, Trouble};
+use super::{OAuth, Security, Setup, Trouble};
 
 pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     answer(&mut stream)?;
@@ -10,8 +11,12 @@ pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     } else if setup.address.security == Security::Opportunistic {
         stream = secure_if_offered(stream, setup)?;
     }
-    command(&mut stream, &format!("USER {}", setup.user))?;
-    command(&mut stream, &format!("PASS {}", setup.password))?;
+    if let Some(oauth) = &setup.oauth {
+        authenticate(&mut stream, oauth, setup)?;
+    } else {
+        command(&mut stream, &format!("USER {}", setup.user))?;
+        command(&mut stream, &format!("PASS {}", setup.password))?;
+    }
     let stat = command(&mut stream, "STAT")?;
     let count: u32 = stat.split(' ').nth(1).and_then(|n| n.parse().ok()).ok_or_else(|| {
         Trouble::Protocol(format!("STAT was answered `{}` (RFC 1939 section 5)", stream.shown(&stat)))
@@ -39,6 +44,28 @@ fn secure_if_offered(mut stream: Stream, setup: &Setup) -> Result<Stream, Troubl
         Ok(_) => stream.secure(setup),
         Err(Trouble::Refused(_)) => Ok(stream),
         Err(trouble) => Err(trouble),
+    }
+}
+
+/// Without an initial response: a token is longer than the 255 bytes a command may have (RFC 5034 section 4).
+fn authenticate(stream: &mut Stream, oauth: &OAuth, setup: &Setup) -> Result<(), Trouble> {
+    let response = oauth.response(setup)?;
+    let mut to_say = [response.as_str(), oauth.mechanism.acknowledgement()].into_iter();
+    stream.send(&format!("AUTH {}\r\n", oauth.mechanism.name()))?;
+    let mut shown = false;
+    loop {
+        let line = stream.line()?;
+        if line.starts_with("+OK") {
+            return Ok(());
+        }
+        if !line.starts_with("+ ") {
+            // A mechanism that is not there is refused before the token is shown.
+            let line = stream.shown(&line);
+            return Err(if shown { Trouble::Token(line) } else { Trouble::Refused(line) });
+        }
+        let Some(next) = to_say.next() else { return Err(Trouble::Protocol("one + too many".into())) };
+        shown = true;
+        stream.send(&format!("{next}\r\n"))?;
     }
 }
 

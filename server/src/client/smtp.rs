@@ -1,9 +1,10 @@
-//! One message sent: EHLO, STARTTLS where set up, AUTH PLAIN or LOGIN, MAIL, RCPT, DATA (RFC 5321, 3207, 4954).
+//! One message sent: EHLO, STARTTLS where set up, AUTH PLAIN or LOGIN or with a token, MAIL, RCPT, DATA (RFC 5321,
+//! 3207, 4954, 7628).
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::stream::Stream;
-use super::{Security, Setup, Trouble};
+use super::{OAuth, Security, Setup, Trouble};
 
 pub fn send(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     reply(&mut stream)?;
@@ -52,6 +53,13 @@ fn log_in(stream: &mut Stream, offers: &[String], setup: &Setup) -> Result<(), T
         return if stream.is_secured() { Ok(()) } else { Err(Trouble::Refused(why.into())) };
     };
     let offered = |name: &str| mechanisms.split(' ').any(|mechanism| mechanism.eq_ignore_ascii_case(name));
+    if let Some(oauth) = &setup.oauth {
+        let name = oauth.mechanism.name();
+        if !offered(name) {
+            return Err(Trouble::Refused(format!("the server does not offer {name} on this connection")));
+        }
+        return authenticate(stream, oauth, setup);
+    }
     if offered("LOGIN") && !offered("PLAIN") {
         command(stream, "AUTH LOGIN")?;
         command(stream, &STANDARD.encode(&setup.user))?;
@@ -61,6 +69,24 @@ fn log_in(stream: &mut Stream, offers: &[String], setup: &Setup) -> Result<(), T
         command(stream, &format!("AUTH PLAIN {plain}"))?;
     }
     Ok(())
+}
+
+/// By a token; a 334 behind it is an error challenge, to be answered (RFC 7628 section 3.2.3).
+fn authenticate(stream: &mut Stream, oauth: &OAuth, setup: &Setup) -> Result<(), Trouble> {
+    let response = oauth.response(setup)?;
+    let auth = format!("AUTH {} {response}", oauth.mechanism.name());
+    let lines = match command(stream, &auth) {
+        Ok(lines) if lines.iter().any(|line| line.starts_with("334")) => {
+            command(stream, oauth.mechanism.acknowledgement())
+        }
+        answered => answered,
+    };
+    match lines {
+        Ok(lines) if lines.iter().all(|line| line.starts_with("235")) => Ok(()),
+        Ok(lines) => Err(Trouble::Protocol(format!("AUTH was answered `{}`", lines.join(" / ")))),
+        Err(Trouble::Refused(line)) => Err(Trouble::Token(line)),
+        Err(trouble) => Err(trouble),
+    }
 }
 
 fn command(stream: &mut Stream, text: &str) -> Result<Vec<String>, Trouble> {

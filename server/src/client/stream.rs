@@ -144,6 +144,13 @@ impl Stream {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// So many bytes.
+    pub fn take(&mut self, bytes: usize) -> Result<Vec<u8>, Trouble> {
+        let mut taken = vec![0; bytes];
+        self.inner.read_exact(&mut taken).map_err(|e| Trouble::Connect(format!("within an answer: {e}")))?;
+        Ok(taken)
+    }
+
     pub fn skip(&mut self, bytes: u64) -> Result<(), Trouble> {
         let got = std::io::copy(&mut (&mut self.inner).take(bytes), &mut std::io::sink());
         match got {

@@ -132,6 +132,17 @@ pub struct Setup {
     /// "STARTTLS, if there is one": where there is none, the client was told to go on in the clear.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub opportunistic: bool,
+    /// "OAuth2" chosen in place of a password: the mechanism that shows the token. It holds for later phases too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oauth: Option<ByToken>,
+}
+
+/// How a client shows its token (RFC 7628; XOAUTH2 has no RFC).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ByToken {
+    Xoauth2,
+    Oauthbearer,
 }
 
 impl Setup {
@@ -156,6 +167,7 @@ impl Setup {
             imap: self.imap.or(before.imap),
             pop3: self.pop3.or(before.pop3),
             smtp: self.smtp.or(before.smtp),
+            oauth: self.oauth.or(before.oauth),
             ..self
         }
     }

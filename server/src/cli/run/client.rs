@@ -1,13 +1,16 @@
 //! The client under test: its command with the placeholders filled in, or the built-in one.
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use postfail::client as built_in;
+use postfail::client::oauth::{Endpoint, Keep, Mechanism, Tokens};
+use postfail::client::{self as built_in, OAuth};
 use postfail::listener::Security;
-use postfail::scenario::{Exit, Phase, Setup};
+use postfail::scenario::{ByToken, Exit, Phase, Setup};
 use postfail::variables::{self, Place};
 use postfail::{Handle, ListenerName, Pace, Variable};
 
@@ -23,11 +26,22 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The client under test.
 pub enum Client {
     /// Our own, in this process.
-    BuiltIn,
+    BuiltIn(Kept),
     Command {
         program: OsString,
         arguments: Vec<OsString>,
     },
+}
+
+/// What the built-in client keeps of its tokens: by the world, and by what the person was given at sign-in there.
+#[derive(Debug, Default)]
+pub struct Kept(Mutex<HashMap<(String, String), Keep>>);
+
+impl Kept {
+    fn of(&self, world: String, given: &Tokens) -> Keep {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry((world, given.refresh_token.clone())).or_default().clone()
+    }
 }
 
 /// What ends a client that does not end by itself.
@@ -49,7 +63,9 @@ impl Client {
     /// The command behind `--`. A placeholder that there is not is a slip of whoever typed it, found before anything
     /// is started.
     pub fn of(asked: &Run) -> Result<Self, Failure> {
-        let Some((program, arguments)) = asked.client.split_first() else { return Ok(Self::BuiltIn) };
+        let Some((program, arguments)) = asked.client.split_first() else {
+            return Ok(Self::BuiltIn(Kept::default()));
+        };
         let names = placeholder_names();
         for text in &asked.client {
             fill(text, &names).map_err(Failure::usage)?;
@@ -69,8 +85,8 @@ impl Client {
     ) -> Result<Ended, Failure> {
         let Limits { time: limit, over } = limits;
         let (program, arguments) = match self {
-            Self::BuiltIn => {
-                let ended = run_built_in(&phase.setup, place, handle, limit).await?;
+            Self::BuiltIn(kept) => {
+                let ended = run_built_in(&phase.setup, place, handle, kept, limit).await?;
                 show(ended.output.as_bytes());
                 return Ok(ended);
             }
@@ -95,6 +111,13 @@ impl Client {
         let mut environment: Vec<(String, String)> =
             variables.iter().map(|variable| (variable.key(), variable.value.clone())).collect();
         // What OpenSSL, and most that is built on it, looks at (SSL_CTX_set_default_verify_paths(3)).
+        if let Some(by) = phase.setup.oauth {
+            let word = match by {
+                ByToken::Xoauth2 => "xoauth2",
+                ByToken::Oauthbearer => "oauthbearer",
+            };
+            environment.push(("POSTFAIL_OAUTH".to_owned(), word.to_owned()));
+        }
         environment.push(("SSL_CERT_FILE".to_owned(), handle.ca_file().display().to_string()));
         let mut is_told = false;
         let over = async {
@@ -131,6 +154,7 @@ async fn run_built_in(
     typed: &Setup,
     place: &Place,
     handle: &Handle,
+    kept: &Kept,
     limit: Duration,
 ) -> Result<Ended, Failure> {
     let address = built_in_url(place, typed).parse().map_err(Failure::ours)?;
@@ -140,6 +164,7 @@ async fn run_built_in(
         address,
         user: typed.user.clone().unwrap_or(user),
         password: typed.password.clone().unwrap_or(password),
+        oauth: typed.oauth.map(|by| oauth(by, handle, kept)),
         ca: Some(handle.ca_file().to_owned()),
         tls_max: built_in::TlsCeiling::Tls13,
         timeout: (PATIENCE + thinking(handle)).min(limit),
@@ -160,6 +185,26 @@ async fn run_built_in(
         Ok(Err(_)) => return Err(Failure::ours("the built-in client ended without a word")),
     };
     Ok(Ended { exit, took, output })
+}
+
+/// The tokens that the account's person was given, and where to get others.
+fn oauth(by: ByToken, handle: &Handle, kept: &Kept) -> OAuth {
+    let variables = handle.variables();
+    let value = |name: &str| {
+        let found = variables.iter().find(|variable| variable.name == name);
+        found.map(|variable| variable.value.clone()).unwrap_or_default()
+    };
+    let tokens = Tokens { access_token: value("access.token"), refresh_token: value("refresh.token") };
+    let endpoint = Endpoint { url: value("token.url"), client_id: value("client.id") };
+    OAuth {
+        mechanism: match by {
+            ByToken::Xoauth2 => Mechanism::Xoauth2,
+            ByToken::Oauthbearer => Mechanism::Oauthbearer,
+        },
+        keep: kept.of(handle.control_url(), &tokens),
+        tokens,
+        endpoint: Some(endpoint),
+    }
 }
 
 /// The built-in client is told what settings of a mail program say: whether to start TLS.

@@ -1,0 +1,57 @@
+//! What `postfail client` is told.
+use std::path::PathBuf;
+
+use clap::Args;
+use postfail::client::TlsCeiling;
+use postfail::client::oauth::Mechanism;
+
+#[derive(Args, Debug)]
+pub struct Client {
+    /// imaps://localhost:3993, smtp+starttls://localhost:3587, ...
+    pub url: String,
+    #[arg(long, env = "POSTFAIL_USER")]
+    pub user: String,
+    #[arg(long, env = "POSTFAIL_PASSWORD", hide_env_values = true, required_unless_present = "oauth")]
+    pub password: Option<String>,
+    /// Log in by an access token in place of the password
+    #[arg(long, env = "POSTFAIL_OAUTH", value_enum, value_name = "MECHANISM")]
+    pub oauth: Option<Mechanism>,
+    #[arg(
+        long,
+        env = "POSTFAIL_ACCESS_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        default_value = ""
+    )]
+    pub access_token: String,
+    /// What gets another access token when that one is refused
+    #[arg(
+        long,
+        env = "POSTFAIL_REFRESH_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        default_value = ""
+    )]
+    pub refresh_token: String,
+    /// The token endpoint to refresh at
+    #[arg(long, env = "POSTFAIL_TOKEN_URL", value_name = "URL")]
+    pub token_url: Option<String>,
+    /// Who the client is at that endpoint
+    #[arg(long, env = "POSTFAIL_CLIENT_ID", value_name = "ID", default_value = "postfail-client")]
+    pub client_id: String,
+    /// Where tokens are kept between visits; what stands there goes before the tokens given
+    #[arg(long, env = "POSTFAIL_TOKEN_FILE", value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// PEM file of the authority to trust
+    #[arg(long, env = "POSTFAIL_CA_FILE", value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// The newest TLS version the client knows
+    #[arg(long, env = "POSTFAIL_TLS_MAX", value_enum, default_value = "1.3")]
+    pub tls_max: TlsCeiling,
+    /// The longest silence borne, in seconds
+    #[arg(long, default_value_t = 10)]
+    pub timeout: u64,
+    /// Believe everything: a bad example, which shows what a scenario finds out
+    #[arg(long)]
+    pub careless: bool,
+}
