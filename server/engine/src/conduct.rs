@@ -3,11 +3,14 @@
 //!
 //! One file per area, each with its list `RULES`; `scene` and `talk` are the journal as rules read it. A rule needs
 //! a trace in `tests/conduct/` that makes it fire and one that must not.
+mod retry;
 pub mod scene;
 mod secrets;
 mod starttls;
 pub mod talk;
 mod tls;
+mod tokens;
+mod tries;
 
 use std::fmt;
 
@@ -45,6 +48,8 @@ pub enum Area {
     Secrets,
     StartTls,
     Tls,
+    Tokens,
+    Retry,
 }
 
 /// How bad it is.
@@ -86,13 +91,15 @@ impl fmt::Display for Area {
             Self::Secrets => "secrets",
             Self::StartTls => "starttls",
             Self::Tls => "tls",
+            Self::Tokens => "tokens",
+            Self::Retry => "retry",
         })
     }
 }
 
 /// Every rule, by area.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [secrets::RULES, starttls::RULES, tls::RULES].into_iter().flatten()
+    [secrets::RULES, starttls::RULES, tls::RULES, tokens::RULES, retry::RULES].into_iter().flatten()
 }
 
 /// The rule of this name.

@@ -2,7 +2,7 @@
 //!
 //! A file per rule, named after it. `fires: WHY` and `silent: WHY` begin a trace; its lines are what the journal has:
 //! `#1 imap` a connection, `C:` and `S:` lines (`«»` around a secret, `{marker}` a fault's word), and the words of
-//! [`event`]. `setup` lines give the client's settings in TOML, `change` lines a change like `imap.security=plain`.
+//! [`event`]; `at 61s` moves the virtual clock. `setup` lines give the client's settings in TOML, `change` lines a change like `imap.security=plain`.
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -74,6 +74,16 @@ fn hello(words: &str) -> Hello {
     hello
 }
 
+/// `taro PLAIN 1`, and, where it is refused, the failure and what only the server knows; 1 is the secret's number.
+fn log_in(words: &str) -> What {
+    let mut words = words.splitn(5, ' ');
+    let mut next = || words.next().map(str::to_owned);
+    let (user, mechanism) = (next().unwrap(), next().unwrap());
+    let secret = next().unwrap().parse().unwrap();
+    let (failure, reason) = (next(), next());
+    What::Session(Event::LogIn { user, mechanism, secured: true, failure, reason, secret })
+}
+
 fn event(line: &str) -> What {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     match word {
@@ -102,6 +112,20 @@ fn event(line: &str) -> What {
             let (stage, fault) = rest.split_once(' ').unwrap();
             What::Session(Event::Fault { id: 1, stage: stage.to_owned(), fault: fault.to_owned() })
         }
+        "log-in" => log_in(rest),
+        "refused" => {
+            let (stage, failure) = rest.split_once(' ').unwrap();
+            What::Session(Event::Refused { stage: stage.to_owned(), failure: failure.to_owned() })
+        }
+        "challenge" => What::Session(Event::ErrorChallenge {
+            mechanism: rest.to_owned(),
+            challenge: "{\"status\":\"400\"}".to_owned(),
+        }),
+        "challenge-answered" => {
+            let (mechanism, answer) = rest.split_once(' ').unwrap();
+            let (mechanism, answer) = (mechanism.to_owned(), answer.to_owned());
+            What::Session(Event::ErrorChallengeAnswered { mechanism, answer })
+        }
         "closed" => What::Close { by: Side::Client, reason: rest.to_owned() },
         "printed" => What::Shown { marker: rest.to_owned(), place: Place::Output },
         "kept" => What::Shown { marker: rest.to_owned(), place: Place::Files },
@@ -111,12 +135,12 @@ fn event(line: &str) -> What {
 
 fn traces(text: &str) -> Vec<Trace> {
     let mut traces: Vec<Trace> = Vec::new();
-    let (mut connection, mut ids) = (None, 0);
+    let (mut connection, mut ids, mut now) = (None, 0, Timestamp::UNIX_EPOCH);
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
         if let Some((word @ ("fires" | "silent"), why)) = line.split_once(": ") {
             let (setup, journal) = (Setup::default(), Journal::default());
             traces.push(Trace { fires: word == "fires", why: why.to_owned(), setup, journal });
-            (connection, ids) = (None, 0);
+            (connection, ids, now) = (None, 0, Timestamp::UNIX_EPOCH);
             continue;
         }
         let trace = traces.last_mut().expect("a trace begins with `fires:` or `silent:`");
@@ -124,6 +148,11 @@ fn traces(text: &str) -> Vec<Trace> {
         let what = match word {
             "setup" => {
                 trace.setup = toml::from_str(&rest.replace("; ", "\n")).unwrap();
+                continue;
+            }
+            "at" => {
+                let seconds: f64 = rest.trim_end_matches('s').parse().unwrap();
+                now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs_f64(seconds);
                 continue;
             }
             "change" => {
@@ -141,7 +170,7 @@ fn traces(text: &str) -> Vec<Trace> {
                 event(&line.replace("{marker}", &marker.word).replace("{number}", &marker.number.to_string()))
             }
         };
-        trace.journal.record(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH, connection, what);
+        trace.journal.record(Timestamp::UNIX_EPOCH, now, connection, what);
     }
     traces
 }
@@ -189,5 +218,5 @@ fn rules_say_what_to_do_in_both_languages_and_where_it_is_written() {
         assert!(rule.advice.en.ends_with('.') && rule.advice.ja.ends_with('。'), "{}", rule.id);
         assert!(rule.section.starts_with("RFC "), "{}: {}", rule.id, rule.section);
     }
-    assert!(ids.len() >= 15);
+    assert!(ids.len() >= 24);
 }

@@ -52,6 +52,8 @@ fn faults_failures_and_profiles_are_explained() {
         ("bad-password", "535 5.7.8"),
         ("dovecot", "[AUTHENTICATIONFAILED] Authentication failed."),
         ("password-in-clear", "secrets, leak, RFC 8314 3"),
+        ("retry-storm", "retry, harm, RFC 5321 4.5.4.1"),
+        ("error-challenge-not-answered", "tokens, breach, RFC 7628 3.2.3"),
     ] {
         let (code, text, _) = done(&["explain", name]);
         assert!(code == 0 && text.contains(told), "{name}: {text}");

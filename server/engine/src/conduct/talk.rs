@@ -113,7 +113,8 @@ impl Listening {
     }
 }
 
-fn is_challenge(line: &[u8]) -> bool {
+/// A line that asks for a response.
+pub fn is_challenge(line: &[u8]) -> bool {
     line.starts_with(b"+ ") || line.starts_with(b"334") || line == b"+"
 }
 
