@@ -3,16 +3,28 @@ use jiff::Timestamp;
 
 use crate::Issuer;
 
-/// A refusal, with what its words may name.
+/// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
     pub reason: Reason,
     /// What was wrong, in English: `error_description` where the issuer has no words of its own.
     pub detail: String,
+    pub about: Box<About>,
+}
+
+/// What the words of a refusal may name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
     /// When the token or grant was issued.
     pub issued: Option<Timestamp>,
     /// Since when the person's tokens are good.
     pub valid_from: Option<Timestamp>,
+    /// The parameter, or its value, that is meant.
+    pub parameter: Option<String>,
+    pub client: Option<String>,
+    pub user: Option<String>,
+    /// The client used HTTP Basic: the answer must ask for it (RFC 6749 section 5.2).
+    pub basic: bool,
 }
 
 /// Why.
@@ -20,8 +32,12 @@ pub struct Denial {
 pub enum Reason {
     /// RFC 6749 section 5.2: a parameter is missing, there twice, or not of its form.
     InvalidRequest,
-    /// The client is unknown, or did not prove itself.
+    MissingParameter,
+    WrongRedirect,
+    /// The client did not prove itself.
     InvalidClient,
+    WrongSecret,
+    UnknownClient,
     /// The client's secret was right, and has run out.
     SecretExpired,
     /// The client may not use this grant.
@@ -72,12 +88,31 @@ pub enum Reason {
 impl Denial {
     #[must_use]
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), issued: None, valid_from: None }
+        Self { reason, detail: detail.into(), about: Box::default() }
     }
 
     #[must_use]
-    pub fn issued(self, issued: Timestamp) -> Self {
-        Self { issued: Some(issued), ..self }
+    pub fn issued(mut self, issued: Timestamp) -> Self {
+        self.about.issued = Some(issued);
+        self
+    }
+
+    #[must_use]
+    pub fn parameter(mut self, parameter: impl Into<String>) -> Self {
+        self.about.parameter = Some(parameter.into());
+        self
+    }
+
+    #[must_use]
+    pub fn client(mut self, client: impl Into<String>) -> Self {
+        self.about.client = Some(client.into());
+        self
+    }
+
+    #[must_use]
+    pub fn user(mut self, user: impl Into<String>) -> Self {
+        self.about.user = Some(user.into());
+        self
     }
 }
 
@@ -86,8 +121,10 @@ impl Reason {
     #[must_use]
     pub fn error(self) -> &'static str {
         match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidClient | Self::SecretExpired => "invalid_client",
+            Self::InvalidRequest | Self::MissingParameter | Self::WrongRedirect => "invalid_request",
+            Self::InvalidClient | Self::WrongSecret | Self::UnknownClient | Self::SecretExpired => {
+                "invalid_client"
+            }
             Self::UnauthorizedClient | Self::WrongAuthority => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
@@ -128,6 +165,17 @@ impl Reason {
             Self::RefreshSpa if microsoft => "ms-700084",
             Self::SignInFrequency if microsoft => "ms-70043",
             Self::RefreshUnknown if microsoft => "oauth-malformed",
+            Self::MissingParameter if microsoft => "ms-900144",
+            Self::InvalidRequest if microsoft => "ms-9002313",
+            Self::UnknownClient if microsoft => "ms-700016",
+            Self::WrongSecret | Self::InvalidClient if microsoft => "ms-7000215",
+            Self::UnsupportedGrantType if microsoft => "ms-70003",
+            Self::InvalidScope if microsoft => "ms-70011",
+            Self::InvalidGrant if microsoft => "ms-70000-malformed",
+            Self::CodeExpired if microsoft => "ms-70008-code",
+            Self::CodeUsed if microsoft => "ms-54005",
+            Self::WrongVerifier if microsoft => "ms-501481",
+            Self::WrongRedirect if microsoft => "ms-50011",
             Self::RefreshUnknown if issuer == Issuer::Google => "google-invalid-grant-badrequest",
             // One text for all of them.
             Self::RefreshIdle

@@ -5,13 +5,18 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::check::Access;
+use crate::client::Client;
+use crate::endpoint::{Asked, Code, Device};
 use crate::grant::{GrantId, Grants};
 use crate::keys::Keys;
-use crate::table::{Digester, Table};
+use crate::table::{Digest, Digester, Table};
 use crate::{Issuer, Policy};
 
 /// Access tokens remembered at once, and refresh tokens; the oldest make room.
 const TOKENS_MAX: usize = 200_000;
+
+/// Sign-ins, codes and waiting devices remembered at once.
+const PENDING_MAX: usize = 10_000;
 
 /// Random numbers, from whoever has them.
 pub type Draw<'a> = &'a mut dyn FnMut() -> u64;
@@ -50,6 +55,14 @@ pub struct Provider {
     pub(crate) grants: Grants,
     pub(crate) access: Table<Access>,
     pub(crate) refresh: Table<Refresh>,
+    /// Sign-ins under way, by their number.
+    pub(crate) asked: Table<Asked>,
+    pub(crate) codes: Table<Code>,
+    pub(crate) devices: Table<Device>,
+    pub(crate) user_codes: Table<Digest>,
+    /// When the same was asked.
+    pub(crate) recent: Table<Vec<Timestamp>>,
+    pub(crate) clients: Vec<Client>,
 }
 
 impl Provider {
@@ -64,6 +77,12 @@ impl Provider {
             grants: Grants::default(),
             access: Table::new(TOKENS_MAX),
             refresh: Table::new(TOKENS_MAX),
+            asked: Table::new(PENDING_MAX),
+            codes: Table::new(PENDING_MAX),
+            devices: Table::new(PENDING_MAX),
+            user_codes: Table::new(PENDING_MAX),
+            recent: Table::new(PENDING_MAX),
+            clients: Vec::new(),
         }
     }
 
@@ -88,6 +107,12 @@ impl Provider {
 
     pub fn keys_mut(&mut self) -> &mut Keys {
         &mut self.keys
+    }
+
+    /// Let a program be known; one of that name before it is forgotten.
+    pub fn register(&mut self, client: Client) {
+        self.clients.retain(|known| known.id != client.id);
+        self.clients.push(client);
     }
 
     /// Say who issues an account's tokens, and how long they live.

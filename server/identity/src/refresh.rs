@@ -52,7 +52,7 @@ impl Provider {
     }
 
     /// Whether a grant still gives tokens; the first thing that speaks against it.
-    fn still_good(&self, refresh: &Refresh, grant: &Grant, now: Timestamp) -> Result<(), Denial> {
+    pub(crate) fn still_good(&self, refresh: &Refresh, grant: &Grant, now: Timestamp) -> Result<(), Denial> {
         let policy = self.policy(grant.issuer);
         let person = grant.account.as_deref().map(|account| self.person(account)).unwrap_or_default();
         let deny = |reason, detail: &str| Err(Denial::new(reason, detail).issued(refresh.issued));
@@ -65,8 +65,9 @@ impl Provider {
                     (Reason::RefreshReused, "a refresh token that had been replaced was shown again")
                 }
             };
-            let denial = Denial::new(reason, detail).issued(refresh.issued);
-            return Err(Denial { valid_from: Some(when), ..denial });
+            let mut denial = Denial::new(reason, detail).issued(refresh.issued);
+            denial.about.valid_from = Some(when);
+            return Err(denial);
         }
         let over =
             |from: Timestamp, span: Option<Duration>| span.is_some_and(|span| now >= after(from, span));

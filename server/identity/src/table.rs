@@ -68,6 +68,11 @@ impl<T> Table<T> {
         self.entries.get_mut(digest)
     }
 
+    /// Forget one. Its place in the order stays until it is the oldest.
+    pub fn remove(&mut self, digest: &Digest) -> Option<T> {
+        self.entries.remove(digest)
+    }
+
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -136,7 +136,7 @@ fn what_ends_a_grant_says_why() {
         let denial =
             fixture.provider.refresh(&token, "mail", None, at(300), &mut || count(number)).unwrap_err();
         assert_eq!(denial.reason, reason);
-        assert_eq!((denial.issued, denial.valid_from), (Some(at(0)), Some(at(100))));
+        assert_eq!((denial.about.issued, denial.about.valid_from), (Some(at(0)), Some(at(100))));
     }
 }
 

@@ -1,0 +1,51 @@
+//! ID tokens (OpenID Connect Core section 2): who signed in, for the client to read.
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
+
+use crate::endpoint::Call;
+use crate::grant::Grant;
+use crate::keys::Algorithm;
+use crate::provider::{Provider, after};
+use crate::{Issuer, jwt};
+
+/// The directory that personal accounts are in.
+const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+impl Provider {
+    pub(crate) fn id_token(&self, grant: &Grant, call: &Call<'_>) -> String {
+        let place = call.request.place;
+        let account = grant.account.as_deref().unwrap_or_default();
+        let policy = self.policy(grant.issuer);
+        let issued = call.now.saturating_add(policy.skew).unwrap_or(call.now);
+        let address = call.directory.address(account);
+        let subject = self.subject(account);
+        let mut claims = json!({
+            "iss": crate::endpoint::issuer_name(call.request.base, &place),
+            "aud": &*grant.client,
+            "sub": subject,
+            "iat": issued.as_second(),
+            "exp": after(issued, policy.access).as_second(),
+            "auth_time": grant.signed_in.as_second(),
+            "name": account,
+            "email": address,
+            "email_verified": true,
+            "preferred_username": address,
+        });
+        if let Some(nonce) = &grant.nonce {
+            claims["nonce"] = json!(&**nonce);
+        }
+        if grant.issuer == Issuer::Microsoft {
+            claims["oid"] = json!(subject);
+            claims["tid"] = json!(CONSUMERS);
+            claims["ver"] = json!("2.0");
+        }
+        let algorithm = self.keys.algorithms().first().copied().unwrap_or(Algorithm::Es256);
+        jwt::mint(&self.keys, algorithm, "JWT", &claims)
+    }
+}
+
+/// Microsoft's hint to its own libraries: whose tokens these are.
+pub(crate) fn client_info(subject: &str) -> String {
+    URL_SAFE_NO_PAD.encode(json!({ "uid": subject, "utid": CONSUMERS }).to_string())
+}
