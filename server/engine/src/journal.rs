@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-pub use entry::{By, ConnectionId, Entry, Filter, Handshake, Hello, KINDS, Place, Side, What};
+pub use entry::{By, ConnectionId, Entry, Filter, Handshake, Hello, KINDS, Place, Side, TokenRequest, What};
 pub use mask::Mask;
 pub use postfail_session::Event;
 

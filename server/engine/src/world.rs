@@ -9,6 +9,7 @@ pub mod identity;
 pub mod life;
 mod log_in;
 mod mailboxes;
+pub mod oauth;
 pub mod phase;
 mod policy;
 mod portal;
@@ -200,6 +201,7 @@ impl World {
         let domain =
             world.scenario.as_ref().map_or_else(portal::usual_domain, |scenario| scenario.domain.clone());
         world.office.found(domain.as_ref());
+        world.journal.mask.add(world.identity.secret());
         world.populate(accounts, mail, start);
         world
     }

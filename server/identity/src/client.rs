@@ -139,7 +139,7 @@ fn is_private_scheme(uri: &str) -> bool {
 /// A client that is not known.
 pub(crate) fn unknown(id: &str) -> Denial {
     let detail = format!("no client `{}` is registered", shown(id));
-    Denial::new(Reason::UnknownClient, detail).client(id)
+    Denial::new(Reason::UnknownClient, detail).client(shown(id))
 }
 
 #[cfg(test)]

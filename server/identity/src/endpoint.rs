@@ -126,6 +126,3 @@ impl Provider {
 fn denied(answer: Result<Answer, Denial>) -> Answer {
     answer.unwrap_or_else(Answer::Denied)
 }
-
-#[cfg(test)]
-mod tests;

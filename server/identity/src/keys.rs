@@ -3,6 +3,7 @@
 //! OpenID Connect obliges providers to RS256 (Discovery section 3); ring signs with RSA but makes no RSA key, so that
 //! one comes from outside, and ES256 signs what nobody but us reads.
 use std::fmt;
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -44,7 +45,8 @@ impl Algorithm {
 pub struct Keys {
     // ECDSA draws a number for each signature: ring takes it from the system, and from nowhere else.
     random: SystemRandom,
-    ec: Option<EcdsaKeyPair>,
+    /// Made when first needed; empty where the system gives no randomness: then nothing can be signed.
+    ec: OnceLock<Option<EcdsaKeyPair>>,
     rsa: Option<RsaKeyPair>,
 }
 
@@ -54,15 +56,19 @@ pub struct Keys {
 pub struct BadKey(String);
 
 impl Keys {
-    /// Without RSA. Where the system gives no randomness there is no ECDSA key either, and nothing can be signed.
+    /// Without RSA.
     #[must_use]
     pub fn new() -> Self {
-        let random = SystemRandom::new();
-        let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
-        let ec = EcdsaKeyPair::generate_pkcs8(algorithm, &random)
-            .ok()
-            .and_then(|pkcs8| EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random).ok());
-        Self { random, ec, rsa: None }
+        Self { random: SystemRandom::new(), ec: OnceLock::new(), rsa: None }
+    }
+
+    fn ec(&self) -> Option<&EcdsaKeyPair> {
+        let make = || {
+            let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+            let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &self.random).ok()?;
+            EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &self.random).ok()
+        };
+        self.ec.get_or_init(make).as_ref()
     }
 
     /// From now on ID tokens are signed with this RSA key (PKCS #8, DER).
@@ -92,8 +98,7 @@ impl Keys {
     pub fn sign(&self, algorithm: Algorithm, input: &[u8]) -> Vec<u8> {
         match algorithm {
             Algorithm::Es256 => self
-                .ec
-                .as_ref()
+                .ec()
                 .and_then(|key| key.sign(&self.random, input).ok())
                 .map(|signature| signature.as_ref().to_vec())
                 .unwrap_or_default(),
@@ -110,7 +115,7 @@ impl Keys {
     #[must_use]
     pub fn verify(&self, algorithm: Algorithm, input: &[u8], signature: &[u8]) -> bool {
         match algorithm {
-            Algorithm::Es256 => self.ec.as_ref().is_some_and(|key| {
+            Algorithm::Es256 => self.ec().is_some_and(|key| {
                 let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_key());
                 public.verify(input, signature).is_ok()
             }),
@@ -134,7 +139,7 @@ impl Keys {
                 "e": text(&public.e),
             }));
         }
-        if let Some(key) = &self.ec {
+        if let Some(key) = self.ec() {
             // An uncompressed point: 4, x, y (SEC 1 section 2.3.3).
             let point = key.public_key().as_ref();
             if let (Some(x), Some(y)) = (point.get(1..33), point.get(33..65)) {

@@ -144,7 +144,8 @@ fn document(language: Language, title: &str, body: &str) -> String {
 }
 
 /// Text as it may stand in HTML, between tags and in attributes.
-pub(crate) fn html(text: &str) -> String {
+#[must_use]
+pub fn html(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -2,6 +2,7 @@
 use core::net::{IpAddr, SocketAddr};
 
 use jiff::Timestamp;
+use postfail_identity::Issuer;
 use postfail_session::Event;
 use postfail_session::world::Protocol;
 use postfail_wire::tls::client_hello::ClientHello;
@@ -79,6 +80,8 @@ pub enum What {
         path: String,
         status: u16,
     },
+    /// The identity provider was asked something.
+    Token(Box<TokenRequest>),
     /// The world was started.
     Start {
         seed: u64,
@@ -95,6 +98,28 @@ pub enum Place {
     Output,
     /// The files it keeps its mail in.
     Files,
+}
+
+/// What the identity provider was asked, and what it answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenRequest {
+    pub issuer: Issuer,
+    /// `token`, `authorize`, `device_authorization`, `revoke`, `jwks`, ...
+    pub endpoint: &'static str,
+    /// `grant_type` as sent, where that is the token endpoint; else the endpoint again.
+    pub grant: String,
+    pub client: String,
+    pub account: Option<String>,
+    /// HTTP status.
+    pub status: u16,
+    /// `error` of the answer: `invalid_grant`.
+    pub error: Option<String>,
+    /// The provider's number for it: 700082.
+    pub code: Option<u64>,
+    /// The failure's name, or the response's.
+    pub failure: Option<String>,
+    /// A number for the code or token shown: the same for the same, 0 for none.
+    pub secret: u64,
 }
 
 /// Who ended a connection.
@@ -205,7 +230,7 @@ pub enum Handshake {
 }
 
 /// Every word `kind` can be.
-pub const KINDS: [&str; 24] = [
+pub const KINDS: [&str; 25] = [
     "start",
     "connect",
     "client_hello",
@@ -230,6 +255,7 @@ pub const KINDS: [&str; 24] = [
     "mail",
     "shown",
     "control",
+    "token_request",
 ];
 
 impl What {
@@ -262,6 +288,7 @@ impl What {
             Self::Shown { .. } => "shown",
             Self::Limit { .. } => "limit",
             Self::Control { .. } => "control",
+            Self::Token(_) => "token_request",
             Self::Start { .. } => "start",
         }
     }
@@ -282,6 +309,7 @@ impl Entry {
                 reverse_path.len() + recipients.iter().map(|one| one.len() + 24).sum::<usize>()
             }
             What::Session(_) => 32,
+            What::Token(token) => 128 + token.client.len() + token.grant.len(),
             What::Hello(hello) => {
                 256 + 2
                     * (hello.cipher_suites.len()

@@ -61,6 +61,20 @@ fn what(what: &What, line: &mut Object<'_>) {
             line.maybe("way", event.way.map(postfail_identity::portal::Way::as_str));
             line.maybe("detail", event.detail.as_deref());
         }
+        What::Token(token) => {
+            line.word("issuer", token.issuer.as_str());
+            line.word("endpoint", token.endpoint);
+            line.text("grant", &token.grant);
+            line.text("client", &token.client);
+            line.maybe("account", token.account.as_deref());
+            line.number("status", token.status.into());
+            line.maybe("error", token.error.as_deref());
+            if let Some(code) = token.code {
+                line.number("code", code);
+            }
+            line.maybe("failure", token.failure.as_deref());
+            line.number("secret", token.secret);
+        }
         What::Phase { name } => line.text("name", name),
         What::Mail { account, size } => {
             line.text("account", account);

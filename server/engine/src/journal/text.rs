@@ -56,6 +56,18 @@ fn sentence(what: &What, mask: &Mask) -> String {
             let detail = event.detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
             format!("portal: {} for {}{way}{detail}", event.what.as_str(), event.account)
         }
+        What::Token(token) => {
+            let whose = token.account.as_deref().map(|account| format!(" for {account}")).unwrap_or_default();
+            let mut text =
+                format!("{} {} by {}{whose}: {}", token.issuer, token.grant, token.client, token.status);
+            if let Some(error) = &token.error {
+                let _ = write!(text, " {error}");
+            }
+            if let Some(code) = token.code {
+                let _ = write!(text, " {code}");
+            }
+            text
+        }
         What::Phase { name } => format!("phase `{name}`"),
         What::Mail { account, size } => format!("mail for {account}, {size} bytes"),
         What::Shown { marker, place } => {

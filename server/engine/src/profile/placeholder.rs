@@ -35,12 +35,13 @@ pub const WORLD: [&str; 17] = [
 ];
 
 /// Known only to whoever issues tokens.
-pub const ISSUER: [&str; 10] = [
+pub const ISSUER: [&str; 11] = [
     "access_token",
     "app",
     "client_id",
     "device_code",
     "issued",
+    "parameter",
     "refresh_token",
     "resource",
     "tenant",

@@ -2,10 +2,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use postfail_identity::client::{Client, Kind};
 use postfail_identity::grant::Ended;
 use postfail_identity::issue::Consent as Given;
 use postfail_identity::provider::Person;
-use postfail_identity::{Issuer, Provider, Service, Subject, TokenRefusal};
+use postfail_identity::{Directory, Issuer, Outcome, Provider, Request, Service, Subject, TokenRefusal};
 use postfail_session::world::Protocol;
 
 use super::World;
@@ -16,6 +17,10 @@ use crate::seed::Seed;
 
 /// The client under test, as it is registered with each issuer: public, on loopback (RFC 8252 section 7.3).
 pub const CLIENT: &str = "postfail-client";
+/// A client that keeps a secret.
+pub const WEB_CLIENT: &str = "postfail-web";
+/// A client in a browser.
+pub const SPA_CLIENT: &str = "postfail-spa";
 
 /// The provider, with its own stream of numbers: tokens are drawn without disturbing passwords and challenges.
 #[derive(Debug)]
@@ -24,6 +29,8 @@ pub(super) struct Identity {
     random: Seed,
     /// What the person's client was given last, by account.
     held: BTreeMap<String, Held>,
+    /// Of the client that keeps one.
+    secret: String,
 }
 
 /// Tokens in the hands of a person's client.
@@ -47,7 +54,27 @@ impl Identity {
         for part in key.chunks_mut(8) {
             part.copy_from_slice(&random.draw().to_be_bytes());
         }
-        Self { provider: Provider::new(key), random, held: BTreeMap::new() }
+        let mut provider = Provider::new(key);
+        provider.register(Client::unregistered(CLIENT));
+        let (id, redirects) = (SPA_CLIENT.to_owned(), Vec::new());
+        provider.register(Client { id, kind: Kind::Spa, redirects: redirects.clone() });
+        let secret = random.password();
+        let id = WEB_CLIENT.to_owned();
+        provider.register(Client { id, kind: Kind::Confidential(secret.clone()), redirects });
+        Self { provider, random, held: BTreeMap::new(), secret }
+    }
+
+    pub(super) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    pub(super) fn answer(
+        &mut self,
+        request: &Request<'_>,
+        now: Timestamp,
+        directory: &mut dyn Directory,
+    ) -> Outcome {
+        self.provider.answer(request, now, directory, &mut || self.random.draw())
     }
 }
 
@@ -61,6 +88,11 @@ impl World {
     pub fn provider_mut(&mut self) -> (&mut Provider, impl FnMut() -> u64) {
         let Identity { provider, random, .. } = &mut self.identity;
         (provider, || random.draw())
+    }
+
+    /// The secret of [`WEB_CLIENT`].
+    pub fn client_secret(&self) -> &str {
+        &self.identity.secret
     }
 
     /// What an account's client was given when the person last signed in. The access token may have expired since.
@@ -102,7 +134,7 @@ impl World {
 
     /// The person signs in, and the client gets tokens.
     pub(super) fn give_tokens(&mut self, consent: &Consent, now: Timestamp) {
-        let Identity { provider, random, held } = &mut self.identity;
+        let Identity { provider, random, held, .. } = &mut self.identity;
         let issuer = provider.person(&consent.account).issuer;
         let usual = issuer.mail_scopes();
         let given = Given {

@@ -132,7 +132,7 @@ impl World {
     }
 
     /// The account's state and then its password; which of its passwords it was. Nobody acts as somebody else.
-    fn check(
+    pub(super) fn check(
         &mut self,
         id: AccountId,
         acts_as: &str,

@@ -1,1 +1,0 @@
-//! Flows and bad input.
