@@ -46,7 +46,8 @@ pub enum Ports {
     /// Free ones, chosen by the system.
     #[default]
     Random,
-    /// The standard ones + 3000, 3080 for the control API, 3081 for automatic settings: no privilege is
+    /// The standard ones + 3000, 3080 for the control API, 3081 for automatic settings, 3443
+    /// for the identity provider by TLS: no privilege is
     /// needed.
     Usual,
     /// 25, 587, 465, 110, 995, 143, 993, and over HTTP as with the usual ones.
@@ -80,6 +81,8 @@ pub enum StartError {
     Change(#[from] ChangeError),
     #[error(transparent)]
     Act(#[from] ActError),
+    #[error("TLS of the identity provider: {0}")]
+    Https(rustls::Error),
     #[error("cannot write the CA for clients to read: {0}")]
     Folder(std::io::Error),
     #[error("the system gives no threads: {0}")]

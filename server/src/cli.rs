@@ -9,6 +9,7 @@ mod output;
 mod placeholders;
 mod run;
 mod serve;
+mod token;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -58,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::List(asked) => list::list(&asked).map(|()| 0),
         Command::Explain(asked) => explain::explain(&asked).map(|()| 0),
         Command::Check(asked) => check::check(&asked).map(|()| 0),
+        Command::Token(asked) => token::token(&asked).map(|()| 0),
         Command::Certs(asked) => certs::write(&asked).map(|()| 0),
         Command::Client(asked) => return client_once(&asked),
         Command::Completions { shell } => {

@@ -12,6 +12,7 @@ use postfail_engine::change::{Change, ChangeError};
 use postfail_engine::journal::{Entry, Filter};
 use postfail_engine::listener::{Listener, ListenerName};
 use postfail_engine::span::{Span, SpanError};
+use postfail_engine::world::identity::Held;
 use postfail_engine::world::{Credentials, PhaseError};
 use postfail_net::Server;
 use tokio::runtime::{Builder, Runtime};
@@ -21,7 +22,7 @@ use crate::files::Folder;
 use crate::laboratory::Bench;
 use crate::variables::{self, Place, Variable};
 use crate::web::{Ports, Web};
-use crate::{verify, world};
+use crate::{identity, verify, world};
 
 mod marks;
 
@@ -154,6 +155,23 @@ impl Handle {
         format!("http://{}", self.web.autoconfig.address)
     }
 
+    /// Where the identity provider is, by TLS: `https://localhost:40125`. Without TLS it is below
+    /// [`Handle::control_url`].
+    #[must_use]
+    pub fn identity_url(&self) -> String {
+        let address = self.web.https.address;
+        let host = variables::host(address.ip());
+        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        format!("https://{host}:{}", address.port())
+    }
+
+    /// What an account's client was given when the person last signed in: an access token, which may have expired
+    /// since, and a refresh token. `None`: there is no such account.
+    #[must_use]
+    pub fn tokens(&self, account: &str) -> Option<Held> {
+        self.bench.server.with(|world, _| world.held(account).cloned())
+    }
+
     /// The bearer token of the control API.
     #[must_use]
     pub fn control_token(&self) -> &str {
@@ -167,7 +185,20 @@ impl Handle {
         let accounts = self.accounts();
         let control = (self.control_url(), self.control_token());
         let control = Some((control.0.as_str(), control.1));
-        variables::of_world(&places, accounts.first(), &self.ca_file, control, self.web.autoconfig.address)
+        let mut all = variables::of_world(
+            &places,
+            accounts.first(),
+            &self.ca_file,
+            control,
+            self.web.autoconfig.address,
+        );
+        let name = accounts.first().map(|account| account.name.as_str()).unwrap_or_default();
+        let base = self.identity_url();
+        let identity = self.bench.server.with(|world, _| {
+            variables::of_identity(self.web.https.address, &world.addresses(name, &base), world.held(name))
+        });
+        all.extend(identity);
+        all
     }
 
     /// What it is, in one line: `tls/tls-1-0-and-1-1-off, phase works, profile dovecot, seed 7`.
@@ -334,6 +365,7 @@ async fn begin(asked: Postfail) -> Result<Begun, StartError> {
     let mut world = world::of(&asked)?;
     world.hide(&token);
     let (authority, ca_file, folder) = authority(asked.ca_dir.as_deref())?;
+    let tls = identity::tls(&authority)?;
     let ports = Ports::take(&asked).await?;
     authority.publish_at(&ports.pki_url(&asked)?);
     let options = world::net_options(&asked, authority)?;
@@ -343,7 +375,7 @@ async fn begin(asked: Postfail) -> Result<Begun, StartError> {
         let bench = Arc::clone(&bench);
         tokio::spawn(async move { bench.follow().await });
     }
-    let web = Web::start(ports, &bench, &asked, token)?;
+    let web = Web::start(ports, &bench, &asked, tls, token)?;
     Ok((bench, web, ca_file, folder))
 }
 

@@ -3,6 +3,8 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use postfail_control::identity;
 use postfail_control::journal::Line;
 use postfail_control::pki::Asked;
 use postfail_control::{Laboratory, Pending, Problem};
@@ -10,9 +12,11 @@ use postfail_engine::World;
 use postfail_engine::autoconfig::{self, Page, Service};
 use postfail_engine::capture::View;
 use postfail_engine::change::Change;
+use postfail_engine::clock::Pace;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::{Entry, Filter, What};
 use postfail_engine::portal::{Answer, Request};
+use postfail_engine::world::oauth::Reply;
 use postfail_engine::world::{OutboxMail, OutboxRecipient};
 use postfail_net::Server;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -88,6 +92,25 @@ impl Bench {
             if !later(&mut newest, due).await {
                 // The server has stopped: its story is never over.
                 std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Let this much virtual time pass; a clock that is moved on moves it on too.
+    pub(crate) async fn pass(&self, span: Duration) {
+        let instant = |world: &World| world.clock().pace() == Pace::Instant;
+        let end = self.server.with(|world, real| {
+            let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
+            world.now(real).saturating_add(span).unwrap_or(Timestamp::MAX)
+        });
+        let mut newest = self.server.subscribe();
+        loop {
+            newest.mark_unchanged();
+            let (over, due) = self.server.with(|world, real| {
+                (instant(world) || world.now(real) >= end, world.clock().real_until(end, real))
+            });
+            if over || !later(&mut newest, due).await {
+                return;
             }
         }
     }
@@ -271,6 +294,17 @@ impl Laboratory for Bench {
             Asked::Ocsp(request) => authority.ocsp(request, now),
         };
         made.inspect_err(|error| tracing::error!("{error}")).ok()
+    }
+
+    fn identify(&self, asked: identity::Asked) -> Pending<'_, Reply> {
+        self.ask(asked)
+    }
+
+    fn tokens(&self, account: String) -> Pending<'_, Result<Value, Problem>> {
+        Box::pin(async move {
+            let given = self.sign_in(&account).await;
+            given.map_err(|error| Problem::unprocessable(error.to_string()).at("account"))
+        })
     }
 
     fn called(&self, method: &str, path: &str, status: u16) {

@@ -42,6 +42,7 @@ pub mod client;
 #[doc(hidden)]
 pub mod files;
 pub mod handle;
+mod identity;
 mod laboratory;
 pub mod ready;
 pub mod variables;

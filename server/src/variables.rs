@@ -6,6 +6,7 @@ use std::path::Path;
 use postfail_engine::listener::{ListenerName, Protocol, Security};
 use postfail_engine::scenario::{Phase, Scenario};
 use postfail_engine::world::Credentials;
+use postfail_engine::world::identity::{Addresses, CLIENT, Held};
 
 use crate::Handle;
 
@@ -133,6 +134,25 @@ pub fn of_world(
     if let Some((url, token)) = control {
         all.push(Variable::new("control", url));
         all.push(Variable::new("control.token", token));
+    }
+    all
+}
+
+/// The identity provider by TLS, and what the first account's client was given by it.
+#[must_use]
+pub fn of_identity(https: SocketAddr, addresses: &Addresses, held: Option<&Held>) -> Vec<Variable> {
+    let mut all = vec![
+        Variable::new("https.host", host(https.ip())),
+        Variable::new("https.port", https.port().to_string()),
+        Variable::new("issuer.url", &addresses.issuer),
+        Variable::new("token.url", &addresses.token),
+        Variable::new("authorization.url", &addresses.authorization),
+        Variable::new("device.url", &addresses.device),
+        Variable::new("client.id", CLIENT),
+    ];
+    if let Some(held) = held {
+        all.push(Variable::new("access.token", &held.access));
+        all.push(Variable::new("refresh.token", &held.refresh));
     }
     all
 }

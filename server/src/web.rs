@@ -1,9 +1,12 @@
-//! What of a world is served over HTTP: the control API, and automatic settings for mail programs.
+//! What of a world is served over HTTP: the control API with the identity provider, that provider by TLS, and automatic
+//! settings for mail programs.
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use postfail_control::https::Tls;
 use postfail_control::{Access, Laboratory};
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -12,11 +15,13 @@ use crate::builder::{Postfail, StartError};
 use crate::laboratory::Bench;
 use crate::world::{self, Http};
 
-/// Both as they run.
+/// All of it as it runs.
 #[derive(Debug)]
 pub(crate) struct Web {
     pub(crate) control: Served,
     pub(crate) autoconfig: Served,
+    /// The identity provider by TLS.
+    pub(crate) https: Served,
     /// The bearer token of the control API.
     pub(crate) token: String,
 }
@@ -33,12 +38,14 @@ pub(crate) struct Served {
 pub(crate) struct Ports {
     control: TcpListener,
     autoconfig: TcpListener,
+    https: TcpListener,
 }
 
 impl Ports {
     pub(crate) async fn take(asked: &Postfail) -> Result<Self, StartError> {
         let control = world::http_listener(asked, Http::Control).await?;
-        Ok(Self { control, autoconfig: world::http_listener(asked, Http::Autoconfig).await? })
+        let autoconfig = world::http_listener(asked, Http::Autoconfig).await?;
+        Ok(Self { control, autoconfig, https: world::http_listener(asked, Http::Identity).await? })
     }
 
     /// Where the authority publishes its revocation list and answers OCSP.
@@ -56,6 +63,7 @@ impl Web {
         ports: Ports,
         bench: &Arc<Bench>,
         asked: &Postfail,
+        tls: Arc<ServerConfig>,
         token: String,
     ) -> Result<Self, StartError> {
         let laboratory = || Arc::clone(bench) as Arc<dyn Laboratory>;
@@ -67,12 +75,23 @@ impl Web {
         let autoconfig = Served::start(ports.autoconfig, |listener, _, stopped| {
             postfail_control::autoconfig::serve(listener, laboratory(), stopped)
         })?;
-        Ok(Self { control, autoconfig, token })
+        let https = Served::start(ports.https, |listener, _, stopped| {
+            let served = Tls::new(listener, tls);
+            let laboratory = laboratory();
+            async move {
+                match served {
+                    Ok(served) => postfail_control::identity::serve(served, laboratory, stopped).await,
+                    Err(error) => tracing::error!(%error, "the identity provider is not served by TLS"),
+                }
+            }
+        })?;
+        Ok(Self { control, autoconfig, https, token })
     }
 
     pub(crate) async fn stop(&mut self) {
         self.control.stop().await;
         self.autoconfig.stop().await;
+        self.https.stop().await;
     }
 }
 

@@ -135,12 +135,15 @@ fn evidence(asked: &Postfail) -> Result<Wanted, StartError> {
 pub(crate) enum Http {
     Control,
     Autoconfig,
+    /// The identity provider by TLS.
+    Identity,
 }
 
 pub(crate) async fn http_listener(asked: &Postfail, http: Http) -> Result<TcpListener, StartError> {
     let (what, usual) = match http {
         Http::Control => ("control API", 3080),
         Http::Autoconfig => ("automatic settings", 3081),
+        Http::Identity => ("identity provider", 3443),
     };
     let port = if asked.ports == Ports::Random { 0 } else { usual };
     let address = SocketAddr::new(asked.bind, port);

@@ -10,6 +10,7 @@ use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use postfail_identity::Place;
 use subtle::ConstantTimeEq;
 
 use crate::{Laboratory, Problem};
@@ -29,9 +30,12 @@ pub struct Access {
 }
 
 impl Access {
-    /// May a request with these headers go on?
+    /// May a request with these headers go on? To the identity provider anybody may who names this server.
     pub(crate) fn check(&self, path: &str, headers: &HeaderMap) -> Result<(), Problem> {
         self.check_host(headers)?;
+        if Place::at(path).is_some() {
+            return Ok(());
+        }
         self.check_origin(headers)?;
         if path == "/healthz" { Ok(()) } else { self.check_token(headers) }
     }
@@ -150,7 +154,9 @@ pub(crate) async fn guard(
         Err(problem) => problem.into_response(),
     };
     let status = response.status();
-    if !method.is_safe() || status.is_client_error() {
+    // What the identity provider was asked has an entry of its own.
+    let is_called = !method.is_safe() || status.is_client_error();
+    if is_called && Place::at(&path).is_none() {
         laboratory.called(method.as_str(), &path, status.as_u16());
     }
     response
@@ -226,6 +232,19 @@ mod tests {
         assert_eq!(status("/api/state", &[host, ("authorization", "bearer s3cret")]), None);
         for wrong in ["Bearer s3cre", "Bearer s3crets", "Bearer ", "Bearer", "Basic s3cret", "s3cret"] {
             assert_eq!(status("/api/state", &[host, ("authorization", wrong)]), Some(401), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_identity_provider_is_open_to_every_origin_but_not_to_other_hosts() {
+        let path = "/generic/token";
+        assert_eq!(status(path, &[("host", "localhost:3080"), ("origin", "http://evil.example")]), None);
+        assert_eq!(status(path, &[("host", "evil.example")]), Some(403));
+        // What only looks like it is not.
+        for path in
+            ["/generic/token/", "/generic/../api/state", "/api/state?/generic/token", "/generic//token"]
+        {
+            assert_eq!(status(path, &[("host", "localhost:3080")]), Some(401), "{path}");
         }
     }
 }

@@ -6,6 +6,8 @@ pub mod access;
 pub mod autoconfig;
 mod body;
 mod faults;
+pub mod https;
+pub mod identity;
 pub mod journal;
 mod mail;
 mod phase;
@@ -15,6 +17,7 @@ pub mod problem;
 mod routes;
 mod state;
 mod texts;
+mod tokens;
 mod wait;
 
 use std::future::Future;
@@ -27,6 +30,7 @@ use postfail_engine::capture::View;
 use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::Filter;
+use postfail_engine::world::oauth::Reply;
 use postfail_identity::portal::{Answer, Request};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -76,6 +80,10 @@ pub trait Laboratory: Send + Sync + 'static {
     fn autoconfig(&self, service: Service, address: &str) -> Page;
     /// What the certificate authority publishes; `None` when it cannot be made.
     fn pki(&self, asked: pki::Asked<'_>) -> Option<Vec<u8>>;
+    /// A client of the identity provider asks.
+    fn identify(&self, asked: identity::Asked) -> Pending<'_, Reply>;
+    /// The person of an account signs in once more: what the client is given.
+    fn tokens(&self, account: String) -> Pending<'_, Result<Value, Problem>>;
     /// The API was called to change something, or a call was refused: for the journal.
     fn called(&self, method: &str, path: &str, status: u16);
 }

@@ -2,13 +2,17 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 
-use crate::{Access, Laboratory, Problem, access, faults, journal, mail, phase, state, texts, wait};
+use postfail_identity::Place;
+
+use crate::{
+    Access, Laboratory, Problem, access, faults, identity, journal, mail, phase, state, texts, tokens, wait,
+};
 
 /// What every handler gets.
 pub(crate) type Lab = axum::extract::State<Arc<dyn Laboratory>>;
@@ -28,6 +32,7 @@ pub(crate) fn router(laboratory: Arc<dyn Laboratory>, access: Access) -> Router 
         .route("/api/mail", get(mail::list))
         .route("/api/mail/{account}/{uid}", get(mail::read))
         .route("/api/texts", get(texts::list))
+        .route("/api/tokens", post(tokens::give))
         .route("/api/wait", post(wait::wait))
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_path)
@@ -35,11 +40,14 @@ pub(crate) fn router(laboratory: Arc<dyn Laboratory>, access: Access) -> Router 
         .with_state(laboratory)
 }
 
-async fn unknown_path(request: Request) -> impl IntoResponse {
+async fn unknown_path(State(laboratory): Lab, request: Request) -> Response {
+    if Place::at(request.uri().path()).is_some() {
+        return identity::answer(&laboratory, request, "http").await;
+    }
     Problem::not_found(format!("there is nothing at {}", request.uri().path())).at("path").expected(
         "/api/state /api/changes /api/faults /api/phase /api/journal /api/journal/stream /api/transcripts/{connection}.txt|.pcapng \
-         /api/mail /api/mail/{account}/{uid} /api/texts /api/wait /healthz",
-    )
+         /api/mail /api/mail/{account}/{uid} /api/texts /api/tokens /api/wait /healthz",
+    ).into_response()
 }
 
 async fn wrong_method(request: Request) -> impl IntoResponse {

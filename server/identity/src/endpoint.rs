@@ -9,7 +9,6 @@ mod tokens;
 
 pub(crate) use code::{Asked, Code};
 pub(crate) use device::Device;
-pub(crate) use metadata::name as issuer_name;
 
 use jiff::Timestamp;
 

@@ -21,7 +21,7 @@ impl Provider {
         let address = call.directory.address(account);
         let subject = self.subject(account);
         let mut claims = json!({
-            "iss": crate::endpoint::issuer_name(call.request.base, &place),
+            "iss": place.name(call.request.base),
             "aud": &*grant.client,
             "sub": subject,
             "iat": issued.as_second(),

@@ -213,6 +213,13 @@ impl<'a> Place<'a> {
         Some(format!("{}/{path}", self.root()))
     }
 
+    /// The name the issuer goes by at this address: `issuer` of its metadata.
+    #[must_use]
+    pub fn name(&self, base: &str) -> String {
+        let version = if self.issuer == Issuer::Microsoft { "/v2.0" } else { "" };
+        format!("{base}{}{version}", self.root())
+    }
+
     /// `/microsoft/common`, `/google`
     #[must_use]
     pub fn root(&self) -> Cow<'static, str> {

@@ -39,6 +39,8 @@ pub enum Command {
     /// Check scenario files
     Check(Check),
     /// Write a certificate authority and certificates, right or wrong, as PEM and PKCS #12 files
+    /// Sign an account in at a running server and print its access and refresh token
+    Token(Token),
     Certs(Certs),
     /// One log-in and one fetch or message with the built-in client
     Client(Client),
@@ -64,6 +66,9 @@ pub struct WorldArgs {
     /// Whether delays of a profile or a fault take their time: real, or instant to let them pass at once
     #[arg(long, env = "POSTFAIL_PACE", value_name = "PACE")]
     pub pace: Option<Pace>,
+    /// Nobody is asked at sign-in pages: the first account signs in and consents
+    #[arg(long, env = "POSTFAIL_AUTO_CONSENT")]
+    pub auto_consent: bool,
     /// The one source of randomness
     #[arg(long, env = "POSTFAIL_SEED", value_name = "N")]
     pub seed: Option<u64>,
@@ -103,6 +108,17 @@ pub struct Serve {
     /// Everything that happens, one JSON object per line
     #[arg(long, env = "POSTFAIL_JOURNAL", value_name = "FILE")]
     pub journal: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Token {
+    /// The account's name: taro
+    pub account: String,
+    /// As JSON, with the issuer and when the access token ends
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub server: ServerArgs,
 }
 
 #[derive(Args, Debug)]

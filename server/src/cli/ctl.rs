@@ -2,7 +2,7 @@
 pub mod account;
 mod fault;
 mod http;
-mod server;
+pub mod server;
 
 use std::io::{BufRead, BufReader, Write};
 use std::time::Duration;
@@ -160,7 +160,7 @@ fn state_for_people(state: &Value) -> String {
 }
 
 /// To stdout; a reader that has gone (`| head`) ends the command without noise.
-fn print(text: &str) -> Result<(), Failure> {
+pub fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     printed.or_else(|error| match error.kind() {

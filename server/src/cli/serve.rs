@@ -1,6 +1,7 @@
 //! `postfail serve`: a world for people to point their mail program at, until Ctrl-C.
 use std::path::{Path, PathBuf};
 
+use postfail::change::{Change, IdentityChange};
 use postfail::{Handle, Postfail, ready};
 
 use super::Failure;
@@ -63,8 +64,12 @@ pub fn with(mut world: Postfail, asked: &WorldArgs) -> Result<Postfail, Failure>
     if let Some(pace) = asked.pace {
         world = world.pace(pace);
     }
+    if asked.auto_consent {
+        let identity = IdentityChange { auto_consent: Some(true), ..IdentityChange::default() };
+        world = world.change(Change::Identity(identity));
+    }
     for change in &asked.changes {
-        world = world.change(change.parse::<postfail::change::Change>().map_err(Failure::usage)?);
+        world = world.change(change.parse::<Change>().map_err(Failure::usage)?);
     }
     Ok(world)
 }
@@ -118,6 +123,10 @@ fn table(handle: &Handle, ready_file: Option<&Path>) -> String {
     };
     text.push_str(&format!("\nCA       {}  for clients to trust\n", handle.ca_file().display()));
     text.push_str(&format!("control  {}  {token}\n", handle.control_url()));
+    text.push_str(&format!(
+        "sign-in  {}  OAuth 2.0; the same at the control address\n",
+        handle.identity_url()
+    ));
     let settings = handle.autoconfig_url();
     text.push_str(&format!(
         "settings {settings}  for mail programs that set themselves up\n\

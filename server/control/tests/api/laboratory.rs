@@ -2,6 +2,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use postfail_control::identity;
 use postfail_control::journal::Line;
 use postfail_control::pki::Asked;
 use postfail_control::{Access, Laboratory, Pending, Problem};
@@ -11,6 +12,7 @@ use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::Filter;
 use postfail_engine::portal::{Answer, Request};
+use postfail_engine::world::oauth::Reply;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -141,6 +143,15 @@ impl Laboratory for Cardboard {
 
     fn pki(&self, asked: Asked<'_>) -> Option<Vec<u8>> {
         Some(format!("{asked:?}").into_bytes())
+    }
+
+    fn identify(&self, asked: identity::Asked) -> Pending<'_, Reply> {
+        let body = format!("{} {}", asked.base, asked.path);
+        Box::pin(async { Reply { status: 200, body, ..Reply::default() } })
+    }
+
+    fn tokens(&self, account: String) -> Pending<'_, Result<Value, Problem>> {
+        Box::pin(async move { Ok(serde_json::json!({ "account": account })) })
     }
 
     fn called(&self, method: &str, path: &str, status: u16) {

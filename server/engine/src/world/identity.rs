@@ -5,8 +5,12 @@ use jiff::Timestamp;
 use postfail_identity::client::{Client, Kind};
 use postfail_identity::grant::Ended;
 use postfail_identity::issue::Consent as Given;
+use postfail_identity::keys::BadKey;
 use postfail_identity::provider::Person;
-use postfail_identity::{Directory, Issuer, Outcome, Provider, Request, Service, Subject, TokenRefusal};
+use postfail_identity::request::Endpoint;
+use postfail_identity::{
+    Directory, Issuer, Outcome, Place, Provider, Request, Service, Subject, TokenRefusal,
+};
 use postfail_session::world::Protocol;
 
 use super::World;
@@ -39,6 +43,18 @@ pub struct Held {
     pub issuer: Issuer,
     pub access: String,
     pub refresh: String,
+    /// When the access token ends, in virtual time.
+    pub expires_at: Timestamp,
+}
+
+/// Where the provider is found, for one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// As in its metadata: what a client is configured with.
+    pub issuer: String,
+    pub token: String,
+    pub authorization: String,
+    pub device: String,
 }
 
 impl std::fmt::Debug for Held {
@@ -115,6 +131,29 @@ impl World {
         self.identity.provider.check_access(token, service, self.now(real))
     }
 
+    /// Where the provider of an account's tokens is found below `base` (`https://localhost:3443`).
+    pub fn addresses(&self, account: &str, base: &str) -> Addresses {
+        let person = self.identity.provider.person(account);
+        let tenant = match (person.issuer, person.personal) {
+            (Issuer::Microsoft, true) => "consumers",
+            (Issuer::Microsoft, false) => "organizations",
+            _ => "",
+        };
+        let place = Place { issuer: person.issuer, tenant, endpoint: Endpoint::Token };
+        let at = |endpoint| format!("{base}{}", place.path(endpoint).unwrap_or_default());
+        Addresses {
+            issuer: place.name(base),
+            token: at(Endpoint::Token),
+            authorization: at(Endpoint::Authorize),
+            device: at(Endpoint::DeviceAuthorization),
+        }
+    }
+
+    /// The RSA key that ID tokens are signed with from now on (PKCS #8, DER).
+    pub fn set_signing_key(&mut self, pkcs8: &[u8]) -> Result<(), BadKey> {
+        self.identity.provider.keys_mut().set_rsa(pkcs8)
+    }
+
     /// Who issues an account's tokens, and the first ones.
     pub(super) fn enrol(&mut self, spec: &AccountSpec, start: Timestamp) {
         let usual = self.profile.identity;
@@ -151,7 +190,10 @@ impl World {
         let refresh = tokens.refresh.unwrap_or_default();
         self.journal.mask.add(&tokens.access);
         self.journal.mask.add(&refresh);
-        held.insert(consent.account.clone(), Held { issuer, access: tokens.access, refresh });
+        held.insert(
+            consent.account.clone(),
+            Held { issuer, access: tokens.access, refresh, expires_at: tokens.expires_at },
+        );
     }
 
     pub(super) fn revoke_tokens(&mut self, change: &RevokeTokens, now: Timestamp) {

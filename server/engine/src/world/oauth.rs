@@ -1,4 +1,5 @@
 //! The identity provider's answers over HTTP, in the issuer's own words, and what the journal keeps of them.
+use std::borrow::Cow;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::profile::{self, Occasion, Profile, TokenResponse, neutral};
 use crate::scenario::diagnostic::Source;
 
 /// A whole HTTP response.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reply {
     pub status: u16,
     pub headers: Vec<(String, String)>,
@@ -187,10 +188,14 @@ impl World {
     ) -> Result<String, &'static str> {
         let from = (Protocol::Imap, core::net::Ipv4Addr::LOCALHOST.into());
         self.end_lock(id, real);
-        let which = self.check(id, "", Proof::Password(password.as_bytes()), from, real);
+        let proven = self.check(id, "", Proof::Password(password.as_bytes()), from, real);
         self.note_lock(real);
+        let proven = proven.map_err(|refused| match refused.failure {
+            Cow::Borrowed(failure) => failure,
+            Cow::Owned(_) => "bad-password",
+        })?;
         // An app password is for programs.
-        if which? > 0 {
+        if proven.which > 0 {
             return Err("bad-password");
         }
         self.use_account(id, real);

@@ -5,13 +5,7 @@ use super::token::DEVICE;
 use crate::Issuer;
 use crate::keys::Algorithm;
 use crate::provider::Provider;
-use crate::request::{Endpoint, Place, Request};
-
-/// The name an issuer goes by, at this address.
-pub(crate) fn name(base: &str, place: &Place<'_>) -> String {
-    let version = if place.issuer == Issuer::Microsoft { "/v2.0" } else { "" };
-    format!("{base}{}{version}", place.root())
-}
+use crate::request::{Endpoint, Request};
 
 impl Provider {
     pub(super) fn metadata(&self, request: &Request<'_>) -> Value {
@@ -30,7 +24,7 @@ impl Provider {
         let auth = ["client_secret_post", "client_secret_basic", "none"];
         let algorithms: Vec<&str> = self.keys.algorithms().into_iter().map(Algorithm::as_str).collect();
         let mut document = json!({
-            "issuer": name(request.base, place),
+            "issuer": place.name(request.base),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query", "fragment"],
             "grant_types_supported": grants,

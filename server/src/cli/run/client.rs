@@ -230,7 +230,17 @@ fn placeholder_names() -> Vec<Variable> {
     let place = |name: ListenerName| Place { name, address, security: name.security() };
     let places = ListenerName::ALL.map(place);
     let mut names = variables::of_world(&places, None, Path::new(""), Some(("", "")), address);
-    names.extend(["user", "password"].map(|name| Variable::new(name, "")));
+    let more = [
+        "https.host",
+        "https.port",
+        "issuer.url",
+        "token.url",
+        "authorization.url",
+        "device.url",
+        "client.id",
+    ];
+    names.extend(more.map(|name| Variable::new(name, "")));
+    names.extend(["user", "password", "access.token", "refresh.token"].map(|name| Variable::new(name, "")));
     names.extend(variables::of_phase("", "", &places[0]));
     names
 }
