@@ -17,6 +17,7 @@ pub mod pkcs12;
 mod resign;
 pub mod revocation;
 mod signer;
+mod staple;
 
 pub use authority::Authority;
 pub use bundle::Bundle;

@@ -11,6 +11,7 @@ use rcgen::{
 use crate::authority::{DAY, certificate_time, unix_seconds};
 use crate::ocsp::{self, Status};
 use crate::signer::Role;
+pub use crate::staple::{Refused, check_staple};
 use crate::{Algorithm, Authority, Error, Kind, der};
 
 /// The CRL's name below the revocation URL.
@@ -35,6 +36,12 @@ pub(crate) fn authority_information_access(base: &str) -> CustomExtension {
 /// The TLS feature `status_request` (RFC 7633): SEQUENCE OF INTEGER 5.
 pub(crate) fn must_staple() -> CustomExtension {
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 24], der::sequence(&[&[2, 1, 5]]))
+}
+
+/// The extension as it stands in a certificate, from its identifier on.
+pub(crate) fn must_staple_der() -> Vec<u8> {
+    let oid = der::element(der::OID, &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x18]);
+    [oid, der::element(der::OCTETS, must_staple().content())].concat()
 }
 
 /// The serial number of a certificate that is revoked; the others have random ones of 20 bytes.

@@ -222,6 +222,36 @@ fn staples_say_what_their_kinds_promise() {
 }
 
 #[test]
+fn our_own_reading_of_staples_agrees_with_openssl() {
+    use postfail_certs::revocation::{Refused, check_staple};
+    let authority = authority();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
+    for (kind, expected) in [
+        (Kind::Good, Ok(())),
+        (Kind::StapledGood, Ok(())),
+        (Kind::StapledRevoked, Err(Refused::Revoked)),
+        (Kind::StapledExpired, Err(Refused::OutOfDate)),
+        (Kind::MustStapleIgnored, Err(Refused::Demanded)),
+    ] {
+        let bundle = issue(&authority, kind, Algorithm::Ecdsa).expect("made without OpenSSL");
+        let (leaf, issuer) = (&bundle.chain()[0], &bundle.chain()[1]);
+        let staple = bundle.staple().unwrap_or_default();
+        assert_eq!(check_staple(leaf, issuer, staple, now), expected, "{kind}");
+        let Some(last) = staple.len().checked_sub(1) else { continue };
+        // Somebody else's, cut, and changed anywhere.
+        let other = issue(&authority, Kind::Good, Algorithm::Ecdsa).expect("made without OpenSSL");
+        assert_eq!(check_staple(&other.chain()[0], issuer, staple, now), Err(Refused::NotGood), "{kind}");
+        for at in 1..=last {
+            assert!(check_staple(leaf, issuer, &staple[..at], now).is_err(), "{kind}: cut at {at}");
+            let mut changed = staple.to_vec();
+            changed[at] ^= 1;
+            let said = check_staple(leaf, issuer, &changed, now);
+            assert!(expected.is_ok() || said.is_err(), "{kind}: made good by a bit at {at}");
+        }
+    }
+}
+
+#[test]
 fn client_certificates_are_for_clients() {
     let scratch = Scratch::new("client");
     let authority = authority();

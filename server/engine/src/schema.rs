@@ -7,6 +7,7 @@ use postfail_store::account::Act;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
+use crate::certificates;
 use crate::expect::assertion::Count;
 use crate::scenario::file::ScenarioFile;
 
@@ -46,6 +47,10 @@ pub(crate) fn protocol(_: &mut SchemaGenerator) -> Schema {
 
 pub(crate) fn security(_: &mut SchemaGenerator) -> Schema {
     words(&[Security::Plain, Security::StartTls, Security::Implicit])
+}
+
+pub(crate) fn certificate(_: &mut SchemaGenerator) -> Schema {
+    words(&certificates::names().collect::<Vec<_>>())
 }
 
 pub(crate) fn act(_: &mut SchemaGenerator) -> Schema {

@@ -78,6 +78,7 @@ pub struct ListenerChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<Window>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::certificate")]
     pub certificate: Option<String>,
     /// SASL mechanisms, in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]

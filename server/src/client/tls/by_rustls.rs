@@ -1,11 +1,18 @@
-//! TLS 1.2 and 1.3 by rustls, in a build without OpenSSL.
+//! TLS 1.2 and 1.3 by rustls, in a build without OpenSSL. Beside the chain and the name, a stapled OCSP response has to
+//! say that the certificate is good (RFC 6066 section 8).
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Arc;
 
+use postfail_certs::revocation;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore, SignatureScheme, StreamOwned,
+};
 
 use super::super::Setup;
 use super::super::stream::{Duplex, TlsCeiling};
@@ -29,10 +36,14 @@ pub fn connect(mut socket: TcpStream, setup: &Setup) -> Result<Box<dyn Duplex>, 
             roots.add(certificate.map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
         }
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let provider = Arc::new(ring::default_provider());
+    let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let verifier = Strict(chain.build().map_err(|e| e.to_string())?);
+    let config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(versions)
         .map_err(|e| e.to_string())?
-        .with_root_certificates(roots)
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     let name = ServerName::try_from(setup.address.host.clone()).map_err(|e| e.to_string())?;
     let mut session = ClientConnection::new(Arc::new(config), name).map_err(|e| e.to_string())?;
@@ -40,4 +51,47 @@ pub fn connect(mut socket: TcpStream, setup: &Setup) -> Result<Box<dyn Duplex>, 
         session.complete_io(&mut socket).map_err(|e| e.to_string())?;
     }
     Ok(Box::new(StreamOwned::new(session, socket)))
+}
+
+/// webpki's verdict on the chain, then ours on the staple, which webpki passes over.
+#[derive(Debug)]
+struct Strict(Arc<WebPkiServerVerifier>);
+
+impl ServerCertVerifier for Strict {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        issuers: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        staple: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verified = self.0.verify_server_cert(leaf, issuers, name, staple, now)?;
+        let issuer = issuers.first().map(|issuer| &**issuer).unwrap_or_default();
+        revocation::check_staple(leaf, issuer, staple, now.as_secs())
+            .map_err(|refused| Error::General(refused.to_string()))?;
+        Ok(verified)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
 }
