@@ -33,7 +33,7 @@ use crate::change::{ConnectionLimit, Lockout};
 use crate::clock::Clock;
 use crate::fault::rule::Rules;
 use crate::journal::{ConnectionId, Handshake, Journal, Side, What};
-use crate::listener::{Listener, ListenerName, State};
+use crate::listener::{Listener, ListenerName, State, TlsVersion};
 use crate::profile::{Occasion, Profile};
 use crate::scenario::{AccountSpec, Scenario};
 use crate::seed::Seed;
@@ -68,8 +68,8 @@ struct Open {
     account: Option<AccountId>,
     /// The failure that the user name chose (`crate::names`).
     chosen: Option<&'static str>,
-    /// TLS stands.
-    secured: bool,
+    /// The version of TLS that stands.
+    tls: Option<TlsVersion>,
     /// Bytes of unfinished mail.
     held: u64,
 }
@@ -329,7 +329,7 @@ impl World {
         let protocol = self.listeners[listener as usize].protocol;
         self.connections.insert(
             id,
-            Open { address: peer.ip(), protocol, account: None, chosen: None, secured: false, held: 0 },
+            Open { address: peer.ip(), protocol, account: None, chosen: None, tls: None, held: 0 },
         );
         let occasion =
             Occasion { now: self.now(real), seed: self.seed, connection: id, client: Some(peer.ip()) };
@@ -345,10 +345,10 @@ impl World {
     pub fn note(&mut self, connection: Option<&Connection>, what: What, real: Timestamp) {
         let connection = connection.map(|connection| (connection.id, connection.listener));
         if let (Some((id, _)), What::Handshake(handshake)) = (connection, &what)
-            && matches!(**handshake, Handshake::Done { .. })
+            && let Handshake::Done { version, .. } = **handshake
             && let Some(open) = self.connections.get_mut(&id)
         {
-            open.secured = true;
+            open.tls = Some(version);
         }
         self.journal.record(real, self.clock.now(real), connection, what);
     }

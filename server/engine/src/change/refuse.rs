@@ -8,6 +8,7 @@ use postfail_session::world::{Protocol, Stage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::listener::TlsVersion;
 use crate::span::Span;
 use crate::words::{self, UnknownWord};
 
@@ -42,6 +43,9 @@ pub struct Refuse {
     /// So many in a hundred, drawn from the world's seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<u8>,
+    /// Only clients whose handshake came to an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_below: Option<TlsVersion>,
 }
 
 /// A quota of log-ins that recovers: the window slides in virtual time, and a log-in that it refuses is not counted.

@@ -68,6 +68,7 @@ impl World {
     ) -> Result<Admission, Refused> {
         let (protocol, address) = (connection.policy.protocol, connection.peer.ip());
         let mut found = self.claimed(attempt, connection, real);
+        let tls = self.connections.get(&connection.id).and_then(|open| open.tls);
         let mut chosen = None;
         if let Some((failure, id)) = self.chosen(attempt.user) {
             match names::met(failure) {
@@ -80,7 +81,7 @@ impl World {
             let (mechanism, proof) = (attempt.mechanism, attempt.proof);
             let proven = application.is_some();
             let at = Moment::LogIn { mechanism, proof, proven, application: application.unwrap_or(false) };
-            Asking { protocol, account: found, at }
+            Asking { protocol, account: found, tls, at }
         };
         if let Some(id) = found {
             self.end_lock(id, real);

@@ -17,6 +17,7 @@ use super::log_in::SUSPICIOUS;
 use super::{Connection, World};
 use crate::change::ChangeCause;
 use crate::change::refuse::{Accept, Place, Refuse};
+use crate::listener::TlsVersion;
 use crate::names::{self, Met};
 use crate::profile::FAILURES;
 use crate::seed::Seed;
@@ -94,6 +95,8 @@ pub struct Refusals(Vec<Held>);
 pub struct Asking<'a> {
     pub protocol: Protocol,
     pub account: Option<AccountId>,
+    /// The version of TLS on the connection.
+    pub tls: Option<TlsVersion>,
     pub at: Moment<'a>,
 }
 
@@ -194,6 +197,7 @@ impl Held {
         if spared
             || (self.account.is_some() && self.account != asking.account)
             || !(protocols.is_empty() || protocols.contains(&asking.protocol))
+            || self.refuse.tls_below.is_some_and(|below| asking.tls.is_none_or(|version| version >= below))
         {
             return false;
         }
@@ -285,7 +289,7 @@ impl World {
         }
         let named = |user| self.store.find(user).or_else(|| self.chosen(user).map(|(_, id)| id));
         let account = cue.account.and_then(named);
-        let asking = Asking { protocol, account, at: Moment::Cue(cue) };
+        let asking = Asking { protocol, account, tls: open.and_then(|open| open.tls), at: Moment::Cue(cue) };
         let suspicious = || {
             let state = self.store.account(account?)?.state(self.now(real));
             let place = self.place_of(SUSPICIOUS, protocol, self.now(real));

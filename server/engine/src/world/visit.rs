@@ -74,7 +74,7 @@ impl Asked for Visit<'_> {
             (&self.world.profile, self.connection.policy.protocol, self.occasion());
         let wording = |failure: &str| profile.wording(failure, protocol, &occasion);
         let Connection { listener, peer, .. } = *self.connection;
-        let secured = self.world.connections.get(&self.connection.id).is_some_and(|open| open.secured);
+        let secured = self.world.connections.get(&self.connection.id).is_some_and(|open| open.tls.is_some());
         let asker = Asker { listener, protocol, client: peer.ip(), secured, now: self.now };
         let before = self.world.faults.port(listener, self.now);
         let fired = self.world.faults.answer(cue, &asker, wording);

@@ -6,8 +6,9 @@ use postfail_session::world::{Attempt, Ruling};
 use super::*;
 use crate::Profile;
 use crate::change::Change;
-use crate::journal::Filter;
+use crate::journal::{Filter, Handshake, What};
 use crate::listener::ListenerName;
+use crate::listener::TlsVersion;
 use crate::scenario::Source;
 
 /// A second, virtual and real.
@@ -237,5 +238,30 @@ fn a_refusal_that_cannot_be_is_named() {
         let changes: Vec<Change> = serde_json::from_str(&format!(r#"[{{"refuse":{change}}}]"#)).unwrap();
         let wrong = world.apply(&changes, at(0)).unwrap_err().to_string();
         assert!(wrong.starts_with(&format!("change 1: {message}")), "{wrong}");
+    }
+}
+
+#[test]
+fn old_tls_is_taken_and_refused_afterwards() {
+    let mut world = world!("exchange-online");
+    apply(
+        &mut world,
+        r#"[{"refuse":{"failure":"legacy-tls-refused","protocols":["smtp"],"tls_below":"1.2"}}]"#,
+    );
+    let password = world.accounts(at(0))[0].password.clone();
+    for (version, words) in
+        [(TlsVersion::V1_0, "421 4.7.66 TLS 1.0 and 1.1 are not supported."), (TlsVersion::V1_2, "in")]
+    {
+        let connection = connect(&mut world, ListenerName::Submission);
+        let (suite, backend) = (String::new(), String::new());
+        let (alpn, group, client_certificate) = (None, None, None);
+        let done =
+            Handshake::Done { version, suite, backend, alpn, resumed: false, group, client_certificate };
+        world.note(Some(&connection), What::Handshake(Box::new(done)), at(0));
+        let proof = Proof::Password(password.as_bytes());
+        let attempt = Attempt { user: "taro", authorization: "", mechanism: "PLAIN", proof, secured: true };
+        let told = world.visit(&connection, at(0)).log_in(&attempt);
+        let told = told.map_or_else(|refusal| refusal.lines.join(" | "), |_| "in".to_owned());
+        assert!(told.starts_with(words), "TLS {version}: {told}");
     }
 }
