@@ -73,6 +73,13 @@ impl Server {
         &self.password
     }
 
+    /// The access token that the first account's person was given at sign-in; it may have expired since.
+    #[track_caller]
+    pub fn token(&self) -> String {
+        let account = self.handle().accounts().swap_remove(0).name;
+        self.handle().tokens(&account).expect("everybody has signed in").access
+    }
+
     /// Changes in their short form: `imaps.tls=1.2-1.3`. On return they hold for every new connection.
     #[track_caller]
     pub fn set(&self, changes: &[&str]) {

@@ -14,6 +14,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("gnutls-cli", "gnutls-bin"),
     ("python3", "python3"),
     ("tshark", "tshark"),
+    ("gsasl", "gsasl"),
+    ("node", "nodejs"),
 ];
 
 /// A Perl module without which a program cannot do what the tests ask of it, and its Debian package.
@@ -41,6 +43,18 @@ fn has_module(module: &str) -> bool {
     let perl =
         Command::new("perl").arg(format!("-M{module}")).args(["-e", "1"]).stderr(Stdio::null()).status();
     perl.is_ok_and(|status| status.success())
+}
+
+/// Where a file is that a package brings which is no program, or `None` after saying so.
+///
+/// # Panics
+/// With `POSTFAIL_CLIENTS=required` in the environment when there is none.
+pub fn file(what: &str, package: &str, places: &[&str]) -> Option<PathBuf> {
+    let found = places.iter().map(PathBuf::from).find(|file| file.exists());
+    if found.is_none() {
+        missing(what, package);
+    }
+    found
 }
 
 /// Say that something is not there; a failure where clients are required.

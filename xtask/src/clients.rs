@@ -1,4 +1,5 @@
 //! `cargo xtask clients`: installs what `client-tests` drives, and with `--bench` the servers the bench compares with.
+use std::path::Path;
 use std::process::Command;
 
 use crate::shell;
@@ -14,11 +15,18 @@ const CLIENTS: &[(&str, &str)] = &[
     ("gnutls-cli", "gnutls-bin"),
     ("python3", "python3"),
     ("tshark", "tshark"),
+    ("gsasl", "gsasl"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
 ];
 const RIVALS: &[(&str, &str)] = &[("smtp-sink", "postfix"), ("dovecot", "dovecot-imapd")];
-/// Perl modules without which swaks speaks neither TLS nor CRAM-MD5, and a validator of JSON Schema: packages without
-/// a program of their own.
-const MODULES: &[&str] = &["libnet-ssleay-perl", "libauthen-sasl-perl", "python3-jsonschema"];
+/// Perl modules without which swaks speaks neither TLS nor CRAM-MD5, a validator of JSON Schema, and what mbsync speaks
+/// XOAUTH2 with: packages without a program of their own.
+const MODULES: &[&str] =
+    &["libnet-ssleay-perl", "libauthen-sasl-perl", "python3-jsonschema", "libsasl2-modules-kdexoauth2"];
+/// Libraries of Node.js, and where they are put.
+const NODE: &[&str] = &["imapflow@1"];
+const NODE_FOLDER: &str = "target/clients/npm";
 
 pub fn run(arguments: &[&str]) -> Result<(), String> {
     let rivals: &[(&str, &str)] = match arguments {
@@ -34,8 +42,7 @@ pub fn run(arguments: &[&str]) -> Result<(), String> {
         .chain(MODULES.iter().copied().filter(|module| !installed(module)))
         .collect();
     if missing.is_empty() {
-        println!("clients: all there, nothing to install");
-        return Ok(());
+        return node();
     }
     if shell::find("apt-get").is_none() {
         return Err(format!("clients: no apt-get here; install what Debian calls {}", missing.join(", ")));
@@ -49,7 +56,21 @@ pub fn run(arguments: &[&str]) -> Result<(), String> {
         .map(|(program, _)| *program)
         .filter(|p| shell::find(p).is_none())
         .collect();
-    if absent.is_empty() { Ok(()) } else { Err(format!("clients: still missing: {}", absent.join(", "))) }
+    if absent.is_empty() { node() } else { Err(format!("clients: still missing: {}", absent.join(", "))) }
+}
+
+/// Libraries of Node.js, into a folder that only the tests use.
+fn node() -> Result<(), String> {
+    let name = |library: &&str| library.split('@').next().unwrap_or_default().to_owned();
+    let there = |library: &&str| Path::new(NODE_FOLDER).join("node_modules").join(name(library)).exists();
+    if NODE.iter().all(there) {
+        println!("clients: all there, nothing more to install");
+        return Ok(());
+    }
+    std::fs::create_dir_all(NODE_FOLDER).map_err(|error| format!("clients: {NODE_FOLDER}: {error}"))?;
+    let mut command = Command::new("npm");
+    command.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix", NODE_FOLDER]).args(NODE);
+    shell::run(&mut command)
 }
 
 fn installed(package: &str) -> bool {
