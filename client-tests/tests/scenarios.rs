@@ -69,6 +69,39 @@ fn a_new_client_notices_nothing() {
     phases(&outcome.expect(0), [("works", "0"), ("breaks", "0"), ("mended", "0")]);
 }
 
+/// The stories of certificates, as curl takes them. It still reads a name from the subject, and asks for no staple: of
+/// these two it is found out, and of all when it is told not to look.
+#[test]
+fn curl_looks_at_certificates_unless_it_is_told_not_to() {
+    let home = Home::new();
+    let careful = ["--ssl-reqd", "{client.url}/INBOX;MAILINDEX=1"];
+    let careless = ["--insecure", "--ssl-reqd", "{client.url}/INBOX;MAILINDEX=1"];
+    for (scenario, passes) in [
+        ("tls/cert-expired", true),
+        ("tls/cert-wrong-host", true),
+        ("tls/cert-missing-intermediate", true),
+        ("tls/cert-issuer-not-ca", true),
+        ("tls/cert-weak-key", true),
+        ("tls/root-changed", true),
+        ("tls/cert-no-san", false),
+        ("tls/cert-revoked", false),
+    ] {
+        let Some(outcome) = with_curl(&home, scenario, &[], &careful) else { return };
+        if passes {
+            phases(&outcome.expect(0), [("works", "0"), ("breaks", "60"), ("mended", "0")]);
+        } else {
+            outcome.expect(1).expect_said("bad-certificate-accepted");
+        }
+    }
+    let with_status = [&["--cert-status"], &careful[..]].concat();
+    let Some(outcome) = with_curl(&home, "tls/cert-revoked", &["--phase", "breaks"], &with_status) else {
+        return;
+    };
+    outcome.expect(0).expect_said("revocation reason");
+    let Some(outcome) = with_curl(&home, "tls/cert-self-signed", &[], &careless) else { return };
+    outcome.expect(1).expect_said("bad-certificate-accepted");
+}
+
 #[test]
 fn pop3_moves_from_110_to_995() {
     let home = Home::new();

@@ -67,6 +67,7 @@ fn hello(words: &str) -> Hello {
     for word in words.split_whitespace() {
         match word {
             "nameless" => hello.server_name = None,
+            name if name.ends_with(".test") => hello.server_name = Some(name.to_owned()),
             "scsv" => hello.cipher_suites.push(0x5600),
             version => hello.versions.push(version.parse::<TlsVersion>().unwrap().code()),
         }
