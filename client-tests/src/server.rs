@@ -59,6 +59,18 @@ impl Server {
         self.handle().addr(name).port()
     }
 
+    /// The account portal: `http://localhost:40124/portal`.
+    pub fn portal(&self) -> String {
+        let url = self.handle().autoconfig_url();
+        let port = url.rsplit(':').next().unwrap_or_default();
+        format!("http://localhost:{port}/portal")
+    }
+
+    /// The control API and its token.
+    pub fn control(&self) -> (String, String) {
+        (self.handle().control_url(), self.handle().control_token().to_owned())
+    }
+
     /// PEM file of the authority to trust.
     pub fn ca(&self) -> &Path {
         self.handle().ca_file()

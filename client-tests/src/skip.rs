@@ -16,6 +16,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("tshark", "tshark"),
     ("gsasl", "gsasl"),
     ("node", "nodejs"),
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
 ];
 
 /// A Perl module without which a program cannot do what the tests ask of it, and its Debian package.

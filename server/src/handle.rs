@@ -1,4 +1,6 @@
 //! A world that runs: where it is, what happens in it, and how it is changed.
+mod portal;
+
 use std::cell::Cell;
 use std::future::Future;
 use std::net::SocketAddr;

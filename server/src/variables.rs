@@ -130,6 +130,10 @@ pub fn of_world(
     }
     all.push(Variable::new("http.host", host(http.ip())));
     all.push(Variable::new("http.port", http.port().to_string()));
+    let name = host(http.ip());
+    let name = if name.contains(':') { format!("[{name}]") } else { name };
+    let portal = format!("http://{name}:{}/portal/", http.port());
+    all.push(Variable::new("portal", portal));
     all.push(Variable::new("ca", ca.display().to_string()));
     if let Some((url, token)) = control {
         all.push(Variable::new("control", url));

@@ -18,6 +18,8 @@ const CLIENTS: &[(&str, &str)] = &[
     ("gsasl", "gsasl"),
     ("node", "nodejs"),
     ("npm", "npm"),
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
 ];
 const RIVALS: &[(&str, &str)] = &[("smtp-sink", "postfix"), ("dovecot", "dovecot-imapd")];
 /// Perl modules without which swaks speaks neither TLS nor CRAM-MD5, a validator of JSON Schema, and what mbsync speaks

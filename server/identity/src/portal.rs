@@ -49,13 +49,6 @@ impl Portal {
         pages::answer(self, request, directory)
     }
 
-    /// Who is signed in with this cookie.
-    #[must_use]
-    pub fn signed_in(&self, cookie: Option<&str>, directory: &dyn Directory) -> Option<String> {
-        let session = self.sessions.get(cookie?, directory.now())?;
-        session.account.clone()
-    }
-
     /// As at the start: sessions, codes and cases are forgotten.
     pub fn clear(&mut self) {
         *self = Self::default();

@@ -91,11 +91,6 @@ impl World {
         self.at_portal(real, |portal, clerk| portal.answer(request, clerk))
     }
 
-    /// Who is signed in at the portal with this cookie.
-    pub fn signed_in(&mut self, cookie: Option<&str>, real: Timestamp) -> Option<String> {
-        self.at_portal(real, |portal, clerk| portal.signed_in(cookie, clerk))
-    }
-
     /// Text messages sent so far, the oldest first.
     pub fn texts(&self) -> impl Iterator<Item = &TextMessage> {
         self.office.texts.iter()

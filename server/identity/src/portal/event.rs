@@ -49,13 +49,11 @@ pub enum Happened {
     FormGranted,
     AppPasswordIssued,
     AppPasswordRevoked,
-    ConsentGiven,
-    ConsentRefused,
     TooManyTries,
 }
 
 impl Happened {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 17] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SecondFactorSent,
@@ -72,8 +70,6 @@ impl Happened {
         Self::FormGranted,
         Self::AppPasswordIssued,
         Self::AppPasswordRevoked,
-        Self::ConsentGiven,
-        Self::ConsentRefused,
         Self::TooManyTries,
     ];
 
@@ -96,8 +92,6 @@ impl Happened {
             Self::FormGranted => "form-granted",
             Self::AppPasswordIssued => "app-password-issued",
             Self::AppPasswordRevoked => "app-password-revoked",
-            Self::ConsentGiven => "consent-given",
-            Self::ConsentRefused => "consent-refused",
             Self::TooManyTries => "too-many-tries",
         }
     }

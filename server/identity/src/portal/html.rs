@@ -130,7 +130,8 @@ pub(super) fn page(view: &View<'_>, status: u16, title: &str, write: impl FnOnce
                 .text(name)
                 .raw("</span>");
         } else {
-            html.raw("<a lang=\"").text(language.tag()).raw("\" href=\"").text(view.path).raw("?lang=");
+            html.raw("<a lang=\"").text(language.tag()).raw("\" href=\"").text(view.path);
+            html.raw(if view.path.contains('?') { "&amp;lang=" } else { "?lang=" });
             html.text(language.tag()).raw("\">").text(name).raw("</a>");
         }
     }
@@ -166,6 +167,7 @@ nav [aria-current] { font-weight: 700; }
 main { background: var(--paper); border: 1px solid var(--line); border-radius: .5rem; margin-top: 1rem; padding: 1.25rem 1.75rem 1.75rem; }
 h1 { font-size: 1.45rem; line-height: 1.35; margin: .25rem 0 1rem; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+h1 + h2 { margin-top: 0; padding-top: 0; border: 0; }
 a { color: var(--act); }
 label { display: block; margin: 1rem 0; }
 input:not([type=hidden]):not([type=radio]), textarea { display: block; width: 100%; margin-top: .25rem; padding: .55rem .7rem;

@@ -26,6 +26,8 @@ struct Visit<'v> {
     session: Session,
     language: Language,
     now: Timestamp,
+    /// The path, and the case it is about: where the language switch leads back to.
+    here: String,
     /// The session has another cookie now.
     renewed: bool,
 }
@@ -74,8 +76,13 @@ pub(super) fn answer(portal: &mut Portal, request: &Request<'_>, directory: &mut
         request,
         session,
         now,
+        here: request.path.to_owned(),
         renewed: new,
     };
+    let case = visit.query.get("case");
+    if !case.is_empty() && case.bytes().all(|byte| byte.is_ascii_digit()) {
+        visit.here = format!("{}?case={case}", request.path);
+    }
     if let Some(language) = Language::named(visit.query.get("lang")) {
         visit.language = language;
         visit.session.language = Some(language);
@@ -142,7 +149,7 @@ impl Visit<'_> {
             language: self.language,
             csrf: &self.session.csrf,
             signed_in: self.session.account.as_deref(),
-            path: self.request.path,
+            path: &self.here,
         }
     }
 

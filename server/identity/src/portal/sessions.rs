@@ -39,10 +39,6 @@ pub struct Session {
 pub(super) struct Sessions(VecDeque<Session>);
 
 impl Sessions {
-    pub(super) fn get(&self, id: &str, now: Timestamp) -> Option<&Session> {
-        self.0.iter().rev().find(|session| session.is(id) && session.is_alive(now))
-    }
-
     /// Take the session of a cookie out, to be put back by `keep`; a new one where there is none.
     pub(super) fn take(&mut self, cookie: Option<&str>, random: [u8; 32], now: Timestamp) -> (Session, bool) {
         let found = cookie.and_then(|id| self.0.iter().position(|session| session.is(id)));
@@ -119,10 +115,21 @@ mod tests {
         session.account = Some("taro".to_owned());
         let id = session.id.clone();
         sessions.keep(session);
-        assert!(sessions.get(&planted, at(1)).is_none() && sessions.get(&id, at(1)).is_some());
-        assert!(sessions.get(&id, at(12 * 3600)).is_none(), "unused for long");
+        let mut known = |id: &str, second| {
+            let (session, new) = sessions.take(Some(id), [3; 32], at(second));
+            if !new {
+                sessions.keep(session);
+            }
+            !new
+        };
+        assert!(!known(&planted, 1) && known(&id, 1));
+        assert!(!known(&id, 13 * 3600), "unused for long");
+        let mut session = Session::new([4; 32], at(0));
+        let id = session.id.clone();
+        session.account = Some("taro".to_owned());
+        sessions.keep(session);
         sessions.end_all("taro");
-        assert!(sessions.get(&id, at(1)).is_none());
+        assert!(sessions.take(Some(&id), [5; 32], at(1)).1);
         for number in 0..1_500_u32 {
             let mut random = [0; 32];
             random[..4].copy_from_slice(&number.to_be_bytes());

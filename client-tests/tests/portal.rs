@@ -1,0 +1,34 @@
+//! Circular recovery in headless Chromium: the codes come to mailboxes that cannot be opened, the telephone is the way
+//! out, and the mail program gets in by the new password. `POSTFAIL_PICTURES=FOLDER` keeps pictures of the pages.
+use client_tests::{Client, Home, Server, client};
+use postfail::Postfail;
+
+#[test]
+fn a_recovery_in_a_circle_is_lived_through() {
+    let (Some(python), Some(_), Some(_)) = (client("python3"), client("chromium"), client("chromedriver"))
+    else {
+        return;
+    };
+    let server = Server::of(Postfail::scenario("recovery/circular-recovery"));
+    let home = Home::new();
+    let script = home.write("portal.py", include_str!("../scripts/portal.py"));
+    let (control, token) = server.control();
+    let port = server.port("imaps").to_string();
+    let pictures = std::env::var_os("POSTFAIL_PICTURES");
+    let outcome = Client::new(&python, &home)
+        .args([script])
+        .args([server.portal(), control, token, port])
+        .args([server.ca()])
+        .args(pictures)
+        .run();
+    outcome.expect(0).expect_said("ok: an app password lets the mail program in");
+    let words: Vec<String> = server
+        .journal_of("portal")
+        .iter()
+        .map(|event| event["what"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    let times = |word: &str| words.iter().filter(|happened| *happened == word).count();
+    let circle =
+        [times("reset-asked"), times("code-delivered"), times("code-refused"), times("password-reset")];
+    assert_eq!(circle, [3, 3, 1, 2], "{words:?}");
+}
