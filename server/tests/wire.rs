@@ -153,7 +153,7 @@ async fn compare(name: &str) -> usize {
         .iter()
         .flat_map(|failure| [Protocol::Smtp, Protocol::Pop3, Protocol::Imap].map(|p| (failure, p)))
     {
-        let Some(response) = profile.response(failure, protocol, day) else { continue };
+        let Some(response) = profile.response_by(failure, protocol, "PLAIN", day) else { continue };
         if matches!(response.wire, Wire::Event | Wire::None) {
             continue;
         }
