@@ -261,7 +261,8 @@ impl Exchange {
         world: &mut dyn World,
         tag: &str,
     ) -> Turn {
-        let Some(challenge) = refusal.challenge.clone() else {
+        let may_ask = matches!(self.mechanism, Mechanism::Bearer(_));
+        let Some(challenge) = refusal.challenge.clone().filter(|_| may_ask) else {
             ruling::say(out, world, &refusal, tag, &user);
             return Turn::Settled;
         };
