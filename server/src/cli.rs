@@ -110,13 +110,14 @@ fn client_once(asked: &args::Client) -> ExitCode {
 
 fn oauth(asked: &args::Client) -> Option<client::OAuth> {
     let (url, client_id) = (asked.token_url.clone(), asked.client_id.clone());
+    let client_secret = asked.client_secret.clone();
     Some(client::OAuth {
         mechanism: asked.oauth?,
         tokens: client::oauth::Tokens {
             access_token: asked.access_token.clone(),
             refresh_token: asked.refresh_token.clone(),
         },
-        endpoint: url.map(|url| client::oauth::Endpoint { url, client_id }),
+        endpoint: url.map(|url| client::oauth::Endpoint { url, client_id, client_secret }),
         keep: asked.token_file.clone().map_or_else(Keep::default, Keep::File),
     })
 }

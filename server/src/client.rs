@@ -143,8 +143,17 @@ pub fn once(setup: &Setup) -> Result<String, Trouble> {
             oauth.refresh(setup, &refused)?;
             visit(setup)
         }
+        (Err(Trouble::Refused(said)), Some(oauth)) if ends_with_token(&said) => {
+            oauth.refresh(setup, &said)?;
+            visit(setup)
+        }
         (visited, _) => visited,
     }
+}
+
+/// Did the server end the session because the token had ended (`* BYE Session invalidated - AccessTokenExpired`)?
+fn ends_with_token(said: &str) -> bool {
+    said.starts_with("* BYE") && said.to_ascii_lowercase().contains("token")
 }
 
 fn visit(setup: &Setup) -> Result<String, Trouble> {

@@ -197,7 +197,8 @@ impl Handle {
         let name = accounts.first().map(|account| account.name.as_str()).unwrap_or_default();
         let base = self.identity_url();
         let identity = self.bench.server.with(|world, _| {
-            variables::of_identity(self.web.https.address, &world.addresses(name, &base), world.held(name))
+            let (addresses, held) = (world.addresses(name, &base), world.held(name));
+            variables::of_identity(self.web.https.address, &addresses, held, world.client_secret())
         });
         all.extend(identity);
         all

@@ -6,7 +6,7 @@ use std::path::Path;
 use postfail_engine::listener::{ListenerName, Protocol, Security};
 use postfail_engine::scenario::{Phase, Scenario};
 use postfail_engine::world::Credentials;
-use postfail_engine::world::identity::{Addresses, CLIENT, Held};
+use postfail_engine::world::identity::{Addresses, CLIENT, Held, WEB_CLIENT};
 
 use crate::Handle;
 
@@ -144,7 +144,12 @@ pub fn of_world(
 
 /// The identity provider by TLS, and what the first account's client was given by it.
 #[must_use]
-pub fn of_identity(https: SocketAddr, addresses: &Addresses, held: Option<&Held>) -> Vec<Variable> {
+pub fn of_identity(
+    https: SocketAddr,
+    addresses: &Addresses,
+    held: Option<&Held>,
+    secret: &str,
+) -> Vec<Variable> {
     let mut all = vec![
         Variable::new("https.host", host(https.ip())),
         Variable::new("https.port", https.port().to_string()),
@@ -152,11 +157,14 @@ pub fn of_identity(https: SocketAddr, addresses: &Addresses, held: Option<&Held>
         Variable::new("token.url", &addresses.token),
         Variable::new("authorization.url", &addresses.authorization),
         Variable::new("device.url", &addresses.device),
-        Variable::new("client.id", CLIENT),
+        Variable::new("client.id", held.map_or(CLIENT, |held| held.client)),
     ];
     if let Some(held) = held {
         all.push(Variable::new("access.token", &held.access));
         all.push(Variable::new("refresh.token", &held.refresh));
+        // A program on somebody's computer has no secret.
+        let secret = if held.client == WEB_CLIENT { secret } else { "" };
+        all.push(Variable::new("client.secret", secret));
     }
     all
 }

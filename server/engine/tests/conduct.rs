@@ -2,14 +2,16 @@
 //!
 //! A file per rule, named after it. `fires: WHY` and `silent: WHY` begin a trace; its lines are what the journal has:
 //! `#1 imap` a connection, `C:` and `S:` lines (`«»` around a secret, `{marker}` a fault's word), and the words of
-//! [`event`]; `at 61s` moves the virtual clock. `setup` lines give the client's settings in TOML, `change` lines a change like `imap.security=plain`.
+//! [`event`]; `at 61s` moves the virtual clock, `before` ends an earlier phase. `setup` lines give the client's settings in TOML, `change` lines a change like `imap.security=plain`.
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
+use postfail_engine::change::Change;
 use postfail_engine::conduct::{self, Scene};
 use postfail_engine::expect::{Exit, Run};
 use postfail_engine::fault::marker::Marker;
-use postfail_engine::journal::{By, Handshake, Hello, Journal, Place, Side, What};
+use postfail_engine::journal::{By, Handshake, Hello, Journal, Place, Side, TokenRequest, What};
 use postfail_engine::listener::{ListenerName, TlsVersion};
 use postfail_engine::scenario::{Causes, Library, Scenario, Setup, Source};
 use postfail_session::Event;
@@ -46,6 +48,8 @@ struct Trace {
     fires: bool,
     why: String,
     setup: Setup,
+    /// The entries up to here are of an earlier phase.
+    since: u64,
     journal: Journal,
 }
 
@@ -83,6 +87,31 @@ fn log_in(words: &str) -> What {
     let secret = next().unwrap().parse().unwrap();
     let (failure, reason) = (next(), next());
     What::Session(Event::LogIn { user, mechanism, secured: true, failure, reason, secret })
+}
+
+/// `refresh_token 5 400 invalid_grant refresh-token-expired`: the grant (or the endpoint), the number of what was shown,
+/// the status, and, where it is refused, the error and the failure.
+fn token_request(words: &str) -> What {
+    let mut words = words.split(' ').map(str::to_owned);
+    let grant = words.next().unwrap();
+    let endpoint = match grant.as_str() {
+        "authorize" => "authorize",
+        "device_authorization" => "device_authorization",
+        _ => "token",
+    };
+    let (secret, status) = (words.next().unwrap().parse().unwrap(), words.next().unwrap().parse().unwrap());
+    let (error, failure) = (words.next(), words.next());
+    let client = "postfail-client".to_owned();
+    What::Token(Box::new(TokenRequest {
+        endpoint,
+        grant,
+        client,
+        secret,
+        status,
+        error,
+        failure,
+        ..TokenRequest::default()
+    }))
 }
 
 fn event(line: &str) -> What {
@@ -127,11 +156,21 @@ fn event(line: &str) -> What {
             let (mechanism, answer) = (mechanism.to_owned(), answer.to_owned());
             What::Session(Event::ErrorChallengeAnswered { mechanism, answer })
         }
+        "token" => token_request(rest),
         "closed" => What::Close { by: Side::Client, reason: rest.to_owned() },
         "printed" => What::Shown { marker: rest.to_owned(), place: Place::Output },
         "kept" => What::Shown { marker: rest.to_owned(), place: Place::Files },
         _ => panic!("no such event: {line}"),
     }
+}
+
+/// `imap.security=plain`, or a change as scenarios have it.
+fn change(text: &str) -> Change {
+    if text.starts_with('{') {
+        let whole: BTreeMap<String, Change> = toml::from_str(&format!("change = {text}")).unwrap();
+        return whole.into_values().next().unwrap();
+    }
+    text.parse().unwrap()
 }
 
 fn traces(text: &str) -> Vec<Trace> {
@@ -140,7 +179,7 @@ fn traces(text: &str) -> Vec<Trace> {
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
         if let Some((word @ ("fires" | "silent"), why)) = line.split_once(": ") {
             let (setup, journal) = (Setup::default(), Journal::default());
-            traces.push(Trace { fires: word == "fires", why: why.to_owned(), setup, journal });
+            traces.push(Trace { fires: word == "fires", why: why.to_owned(), setup, since: 0, journal });
             (connection, ids, now) = (None, 0, Timestamp::UNIX_EPOCH);
             continue;
         }
@@ -156,9 +195,18 @@ fn traces(text: &str) -> Vec<Trace> {
                 now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs_f64(seconds);
                 continue;
             }
+            // Of the identity provider, which is no connection of mail.
+            "token" => {
+                trace.journal.record(Timestamp::UNIX_EPOCH, now, None, event(line));
+                continue;
+            }
+            "before" => {
+                trace.since = trace.journal.last();
+                continue;
+            }
             "change" => {
                 connection = None;
-                What::Change { by: By::Phase, change: Box::new(rest.parse().unwrap()) }
+                What::Change { by: By::Phase, change: Box::new(change(rest)) }
             }
             number if number.starts_with('#') => {
                 ids += 1;
@@ -188,11 +236,11 @@ fn each_rule_fires_where_it_must_and_nowhere_else() {
         for fires in [true, false] {
             assert!(traces.iter().any(|trace| trace.fires == fires), "{}: no trace with {fires}", rule.id);
         }
-        for Trace { fires, why, setup, journal } in &traces {
+        for Trace { fires, why, setup, since, journal } in &traces {
             let run = Run {
                 phase: "only".to_owned(),
                 exit: Exit::Code(0),
-                since: 0,
+                since: *since,
                 until: journal.last(),
                 took: Default::default(),
             };
@@ -219,5 +267,5 @@ fn rules_say_what_to_do_in_both_languages_and_where_it_is_written() {
         assert!(rule.advice.en.ends_with('.') && rule.advice.ja.ends_with('。'), "{}", rule.id);
         assert!(rule.section.starts_with("RFC "), "{}: {}", rule.id, rule.section);
     }
-    assert!(ids.len() >= 24);
+    assert!(ids.len() >= 29);
 }

@@ -121,6 +121,8 @@ pub struct Endpoint {
     /// `https://localhost:40125/.../token`, or `http://` on loopback.
     pub url: String,
     pub client_id: String,
+    /// Of a client that keeps one (RFC 6749 section 2.3.1).
+    pub client_secret: Option<String>,
 }
 
 impl OAuth {
@@ -152,11 +154,12 @@ impl OAuth {
             let why = format!("{refused}; and there is nothing to refresh the token with: sign in again");
             return Err(Trouble::Refused(why));
         };
-        let form = [
+        let mut form = vec![
             ("grant_type", "refresh_token"),
             ("refresh_token", old.refresh_token.as_str()),
             ("client_id", endpoint.client_id.as_str()),
         ];
+        form.extend(endpoint.client_secret.as_deref().map(|secret| ("client_secret", secret)));
         let (status, body) = http::post(setup, &endpoint.url, &form)?;
         if status != 200 {
             return Err(Trouble::Refused(refusal(refused, status, &body)));

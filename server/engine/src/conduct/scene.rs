@@ -22,6 +22,10 @@ pub struct Scene<'a> {
     pub entries: Vec<&'a Entry>,
     /// Its connections that began in it, in their order.
     pub talks: Vec<Talk<'a>>,
+    /// Refresh tokens used in earlier phases, by their number.
+    pub spent: BTreeMap<u64, &'a Entry>,
+    /// When somebody last ended a person's sessions, or changed the password, in the whole story: the entry's number.
+    pub revoked: Option<u64>,
 }
 
 /// How the settings told the client to protect a connection.
@@ -51,14 +55,19 @@ impl<'a> Scene<'a> {
         let mut stands = healthy();
         let (mut entries, mut talks) = (Vec::new(), Vec::<(Talk<'a>, Listening)>::new());
         let mut at: BTreeMap<ConnectionId, usize> = BTreeMap::new();
+        let (mut spent, mut revoked) = (BTreeMap::new(), None);
         for entry in journal.all().take_while(|entry| entry.seq <= until) {
             match &entry.what {
                 // To begin again is to begin with listeners as they were at the start.
                 What::Phase { name } if Some(name.as_str()) == first => stands = healthy(),
-                What::Change { change, .. } => change_stands(&mut stands, change),
+                What::Change { change, .. } => {
+                    change_stands(&mut stands, change);
+                    revoked = if ends_sessions(change) { Some(entry.seq) } else { revoked };
+                }
                 _ => {}
             }
             if entry.seq <= since {
+                spent.extend(spends(entry).map(|secret| (secret, entry)));
                 continue;
             }
             entries.push(entry);
@@ -80,7 +89,8 @@ impl<'a> Scene<'a> {
                 talk.heard.push(heard);
             }
         }
-        Self { setup, seed, entries, talks: talks.into_iter().map(|(talk, _)| talk).collect() }
+        let talks = talks.into_iter().map(|(talk, _)| talk).collect();
+        Self { setup, seed, entries, talks, spent, revoked }
     }
 
     /// Does the client's setup name this listener?
@@ -101,6 +111,25 @@ impl Journal {
 fn asked_for(entry: &Entry) -> Option<&'static str> {
     let What::Hello(hello) = &entry.what else { return None };
     names::certificate(hello.server_name.as_deref()?)
+}
+
+/// A refresh token that was taken, by its number.
+fn spends(entry: &Entry) -> Option<u64> {
+    match &entry.what {
+        What::Token(request) if request.grant == "refresh_token" && request.status == 200 => {
+            Some(request.secret)
+        }
+        _ => None,
+    }
+}
+
+fn ends_sessions(change: &Change) -> bool {
+    match change {
+        Change::RevokeTokens(_) => true,
+        Change::Account(change) => change.password.is_some() || change.act.is_some(),
+        Change::Portal(_) => true,
+        _ => false,
+    }
 }
 
 fn healthy() -> [Stand; 7] {

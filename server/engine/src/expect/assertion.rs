@@ -30,6 +30,12 @@ pub struct Expectation {
     /// Mail transactions that ended with 250.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mails_sent: Option<Count>,
+    /// Requests at the identity provider's token endpoint, whatever came of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_requests: Option<Count>,
+    /// Whether a log-in may show a password at all, TLS or not: with OAuth set up it may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_sent: Option<Allowed>,
     /// What was done at the account portal, by its word: `portal = { password-reset = { exactly = 1 } }`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "crate::schema::portal")]

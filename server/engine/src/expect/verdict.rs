@@ -255,8 +255,17 @@ impl Examiner<'_> {
         self.count("mails_sent", expectation.mails_sent, |what| {
             matches!(what, What::Session(Event::MailAccepted { .. }))
         });
+        self.token_requests(expectation.token_requests);
         for (word, count) in &expectation.portal {
             self.portal(*word, *count);
+        }
+        if expectation.password_sent == Some(Allowed::Never) {
+            let shown = |entry: &Entry| is_by_password(&entry.what);
+            let times = self.entries.iter().filter(|entry| shown(entry)).count();
+            if times > 0 {
+                let expected = "log-ins by token only".to_owned();
+                self.find("password_sent", expected, format!("{times} by password"), shown);
+            }
         }
         if expectation.password_in_clear == Some(Allowed::Never) {
             let bare = |entry: &Entry| is_bare(&entry.what);
@@ -295,6 +304,17 @@ impl Examiner<'_> {
         let times = self.entries.iter().filter(|entry| counts(entry)).count() as u64;
         if !count.admits(times) {
             self.find(rule, count.to_string(), times.to_string(), counts);
+        }
+    }
+
+    /// They come by HTTP, so there is no connection of mail.
+    fn token_requests(&mut self, count: Option<Count>) {
+        let Some(count) = count else { return };
+        let counts =
+            |entry: &Entry| matches!(&entry.what, What::Token(request) if request.endpoint == "token");
+        let times = self.entries.iter().filter(|entry| counts(entry)).count() as u64;
+        if !count.admits(times) {
+            self.find("token_requests", count.to_string(), times.to_string(), counts);
         }
     }
 
@@ -365,6 +385,12 @@ fn is_bare(what: &What) -> bool {
         }
         _ => false,
     }
+}
+
+/// Shown itself or as a digest.
+fn is_by_password(what: &What) -> bool {
+    let is_other = |mechanism: &str| matches!(mechanism, "XOAUTH2" | "OAUTHBEARER" | "EXTERNAL");
+    matches!(what, What::Session(Event::LogIn { mechanism, .. }) if !is_other(mechanism))
 }
 
 fn version(what: &What) -> Option<crate::listener::TlsVersion> {

@@ -35,6 +35,9 @@ impl Scenario {
                 ) => {
                     met.insert("bad-password");
                 }
+                Change::Identity(_) | Change::RevokeTokens(_) => {
+                    met.insert("oauth-token-expired");
+                }
                 Change::Aging(aging) => {
                     met.extend(aging.password.map(|_| "password-expired"));
                     met.extend(aging.sleep.map(|_| "inactive-account"));

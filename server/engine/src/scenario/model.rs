@@ -83,6 +83,8 @@ pub struct Oauth {
     pub refresh: Option<Span>,
     /// How long a refresh token lives unused.
     pub refresh_idle: Option<Span>,
+    /// The program is registered with a secret of its own (`postfail-web`), as services are.
+    pub secret: bool,
 }
 
 /// A stretch of the story.
@@ -160,7 +162,8 @@ impl Setup {
         self.imap.or(self.pop3).or(self.smtp)
     }
 
-    /// These settings, where no listener is said that of before. What was typed wrong holds for its phase alone.
+    /// These settings, where no listener or way to sign in is said that of before. What was typed wrong holds for its
+    /// phase alone.
     #[must_use]
     pub fn over(self, before: &Self) -> Self {
         Self {

@@ -43,6 +43,8 @@ pub struct Held {
     pub issuer: Issuer,
     pub access: String,
     pub refresh: String,
+    /// Who the program is to the issuer.
+    pub client: &'static str,
     /// When the access token ends, in virtual time.
     pub expires_at: Timestamp,
 }
@@ -168,18 +170,24 @@ impl World {
             refresh_idle: span(oauth.refresh_idle),
         };
         self.identity.provider.set_person(&spec.name, person);
-        self.give_tokens(&Consent { account: spec.name.clone(), ..Consent::default() }, start);
+        let client = if oauth.secret { WEB_CLIENT } else { CLIENT };
+        self.give(client, &Consent { account: spec.name.clone(), ..Consent::default() }, start);
     }
 
     /// The person signs in, and the client gets tokens.
     pub(super) fn give_tokens(&mut self, consent: &Consent, now: Timestamp) {
+        let client = self.held(&consent.account).map_or(CLIENT, |held| held.client);
+        self.give(client, consent, now);
+    }
+
+    fn give(&mut self, client: &'static str, consent: &Consent, now: Timestamp) {
         let Identity { provider, random, held, .. } = &mut self.identity;
         let issuer = provider.person(&consent.account).issuer;
         let usual = issuer.mail_scopes();
         let given = Given {
             issuer,
             account: &consent.account,
-            client: CLIENT,
+            client,
             scope: consent.scope.as_deref().unwrap_or(&usual),
             second_factor: consent.second_factor,
             spa: consent.spa,
@@ -192,7 +200,7 @@ impl World {
         self.journal.mask.add(&refresh);
         held.insert(
             consent.account.clone(),
-            Held { issuer, access: tokens.access, refresh, expires_at: tokens.expires_at },
+            Held { issuer, client, access: tokens.access, refresh, expires_at: tokens.expires_at },
         );
     }
 

@@ -39,6 +39,9 @@ pub struct Client {
     /// Who the client is at that endpoint
     #[arg(long, env = "POSTFAIL_CLIENT_ID", value_name = "ID", default_value = "postfail-client")]
     pub client_id: String,
+    /// Its secret, where it was registered with one
+    #[arg(long, env = "POSTFAIL_CLIENT_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub client_secret: Option<String>,
     /// Where tokens are kept between visits; what stands there goes before the tokens given
     #[arg(long, env = "POSTFAIL_TOKEN_FILE", value_name = "FILE")]
     pub token_file: Option<PathBuf>,

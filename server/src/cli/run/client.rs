@@ -195,7 +195,8 @@ fn oauth(by: ByToken, handle: &Handle, kept: &Kept) -> OAuth {
         found.map(|variable| variable.value.clone()).unwrap_or_default()
     };
     let tokens = Tokens { access_token: value("access.token"), refresh_token: value("refresh.token") };
-    let endpoint = Endpoint { url: value("token.url"), client_id: value("client.id") };
+    let client_secret = Some(value("client.secret")).filter(|secret| !secret.is_empty());
+    let endpoint = Endpoint { url: value("token.url"), client_id: value("client.id"), client_secret };
     OAuth {
         mechanism: match by {
             ByToken::Xoauth2 => Mechanism::Xoauth2,
