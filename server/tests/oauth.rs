@@ -26,7 +26,11 @@ fn setup(mail: &Handle, name: ListenerName, mechanism: Mechanism, keep: Keep) ->
                 access_token: value(mail, "access.token"),
                 refresh_token: value(mail, "refresh.token"),
             },
-            endpoint: Some(Endpoint { url: value(mail, "token.url"), client_id: value(mail, "client.id") }),
+            endpoint: Some(Endpoint {
+                url: value(mail, "token.url"),
+                client_id: value(mail, "client.id"),
+                client_secret: None,
+            }),
             keep,
         }),
         ca: Some(mail.ca_file().to_owned()),
