@@ -17,6 +17,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub struct Client {
     command: Command,
     input: Vec<u8>,
+    limit: Duration,
 }
 
 /// How it ended.
@@ -40,7 +41,7 @@ impl Client {
             .env("TERM", "dumb")
             .current_dir(home.path())
             .process_group(0);
-        Self { command, input: Vec::new() }
+        Self { command, input: Vec::new(), limit: LIMIT }
     }
 
     pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
@@ -59,10 +60,16 @@ impl Client {
         self
     }
 
+    /// Longer than a minute, for what takes that long by itself.
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
     /// Runs it to its end.
     ///
     /// # Panics
-    /// When it cannot be started, or is not done after a minute: then it is killed with all its children.
+    /// When it cannot be started, or is not done in time: then it is killed with all its children.
     pub fn run(mut self) -> Outcome {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self
@@ -76,14 +83,16 @@ impl Client {
         thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
         let (tell, ended) = mpsc::channel();
         thread::spawn(move || tell.send(child.wait()));
-        let status = ended.recv_timeout(LIMIT);
+        let status = ended.recv_timeout(self.limit);
         if status.is_err() {
             let _ = Command::new("kill").args(["-KILL", "--", &format!("-{group}")]).status();
         }
         let (stdout, stderr) = (text(stdout), text(stderr));
         match status {
             Ok(Ok(status)) => Outcome { code: status.code(), stdout, stderr },
-            other => panic!("{:?}: not done after {LIMIT:?}: {other:?}\n{stdout}\n{stderr}", self.command),
+            other => {
+                panic!("{:?}: not done after {:?}: {other:?}\n{stdout}\n{stderr}", self.command, self.limit)
+            }
         }
     }
 }

@@ -18,6 +18,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("node", "nodejs"),
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
+    ("testssl", "testssl.sh"),
+    ("sslscan", "sslscan"),
+    ("nmap", "nmap"),
 ];
 
 /// A Perl module without which a program cannot do what the tests ask of it, and its Debian package.

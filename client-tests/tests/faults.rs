@@ -184,6 +184,46 @@ fn other_words_than_the_protocols() {
     ]);
 }
 
+#[test]
+fn broken_handshakes() {
+    let stall: &[&str] = &["stage=handshake", "truncate={ after = \"server-hello\", then = \"hang\" }"];
+    prove(&[
+        (stall, IMAPS, 28, "TimeoutError"),
+        (stall, SUBMISSION, 28, "timed out"),
+        (
+            &["stage=handshake", "truncate={ after = 60, then = \"reset\" }"],
+            POP3S,
+            35,
+            "ConnectionResetError",
+        ),
+        (&["stage=handshake", "truncate=60"], IMAP_TLS, 35, "EOF"),
+        (&["stage=handshake", "garbage={ bytes = 200, record = true }"], SMTPS, 35, "SSLError"),
+        (&["stage=handshake", "flip=5"], IMAPS, 35, "SSLError"),
+        (&["stage=handshake", "drip={ bytes = 200, every = \"1ms\" }"], POP3S, 0, "done"),
+    ]);
+}
+
+#[test]
+fn alerts_that_nothing_called_for() {
+    prove(&[
+        (&["stage=handshake", "alert=unrecognized_name"], POP3S, 35, "UNRECOGNIZED_NAME"),
+        (&["stage=handshake", "alert=80"], SUBMISSION, 35, "ALERT_INTERNAL_ERROR"),
+        (&["stage=handshake", "alert=certificate_expired"], IMAP_TLS, 60, "CERTIFICATE_EXPIRED"),
+    ]);
+}
+
+/// Cut in the middle of a message and without close_notify: neither takes the piece for the whole.
+#[test]
+fn an_end_that_tls_does_not_vouch_for() {
+    let server = Server::start();
+    server.fault(&["stage=handshake", "no_close_notify=true"]);
+    server.fault(&["stage=data", "truncate=40"]);
+    let Some(outcome) = curl(&server, IMAPS, "30") else { return };
+    assert!(matches!(outcome.code, Some(18 | 56)), "{outcome:?}");
+    let told = python::session(SCRIPT, &server, IMAPS, server.password(), &["imap", "30"]);
+    assert!(told.is_none_or(|told| told.stdout.contains("EOF")), "Python reads an end");
+}
+
 /// What stands behind the answer to STARTTLS in the clear is nobody's word: curl refuses it (CVE-2021-22947).
 #[test]
 fn bytes_injected_behind_starttls() {

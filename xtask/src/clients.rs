@@ -20,6 +20,9 @@ const CLIENTS: &[(&str, &str)] = &[
     ("npm", "npm"),
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
+    ("testssl", "testssl.sh"),
+    ("sslscan", "sslscan"),
+    ("nmap", "nmap"),
 ];
 const RIVALS: &[(&str, &str)] = &[("smtp-sink", "postfix"), ("dovecot", "dovecot-imapd")];
 /// Perl modules without which swaks speaks neither TLS nor CRAM-MD5, a validator of JSON Schema, and what mbsync speaks

@@ -11,7 +11,7 @@ use super::point::Point;
 use crate::words;
 
 pub const PARAGRAPH: &str = "\
-alert - the server sends a TLS alert and closes: `alert = \"unrecognized_name\"` (RFC 8446 section 6; also a number, `\"112\"`) \
+alert - the server sends a TLS alert and closes: `alert = \"unrecognized_name\"` (RFC 8446 section 6; also its number, `alert = 112`) \
 answers the ClientHello. `alert = { name = \"...\", after = 1200 }` lets the handshake begin and sends it between two records, \
 behind the one with that byte; `after = \"server-hello\"` stands for the end of the ServerHello. `level = \"warning\"` with \
 `then = \"keep\"` warns and goes on, as servers did that had no name for theirs. The record is in the clear: what follows the \
@@ -65,6 +65,7 @@ pub enum AlertLevel {
     expecting = "an alert is its name, or { name = \"unrecognized_name\", after = 1200, level = \"warning\", then = \"keep\" }"
 )]
 pub enum Alert {
+    Number(u8),
     Name(AlertName),
     Full(Full),
 }
@@ -89,6 +90,7 @@ fn close() -> Then {
 impl Alert {
     pub fn full(self) -> Full {
         match self {
+            Self::Number(number) => Self::Name(AlertName(AlertDescription(number))).full(),
             Self::Name(name) => {
                 Full { name, after: Point::default(), level: AlertLevel::Fatal, then: Then::Close }
             }
@@ -112,6 +114,7 @@ mod tests {
         for (json, description, fatal, after, then) in [
             ("\"unrecognized_name\"", 112, true, Some(0), Then::Close),
             ("\"255\"", 255, true, Some(0), Then::Close),
+            ("80", 80, true, Some(0), Then::Close),
             (r#"{"name":"internal_error","after":"server-hello"}"#, 80, true, None, Then::Close),
             (r#"{"name":"112","level":"warning","then":"keep"}"#, 112, false, Some(0), Then::Keep),
         ] {

@@ -10,6 +10,7 @@ mod handshake_faults;
 mod hello;
 mod journal_file;
 mod listeners;
+mod mutated;
 mod protocols;
 #[cfg(feature = "legacy-tls")]
 mod settings;
