@@ -151,12 +151,6 @@ impl Handle {
         format!("http://{}", self.web.control.address)
     }
 
-    /// Where mail programs fetch automatic settings: `http://127.0.0.1:40124`
-    #[must_use]
-    pub fn autoconfig_url(&self) -> String {
-        format!("http://{}", self.web.autoconfig.address)
-    }
-
     /// Where the identity provider is, by TLS: `https://localhost:40125`. Without TLS it is below
     /// [`Handle::control_url`].
     #[must_use]

@@ -1,9 +1,15 @@
-//! The account portal of a running world.
+//! What of a running world is served to people and mail programs without a token.
 use postfail_engine::world::TextMessage;
 
 use super::Handle;
 
 impl Handle {
+    /// Where mail programs fetch automatic settings: `http://127.0.0.1:40124`
+    #[must_use]
+    pub fn autoconfig_url(&self) -> String {
+        format!("http://{}", self.web.autoconfig.address)
+    }
+
     /// The account portal's first page: `http://127.0.0.1:40124/portal/`.
     #[must_use]
     pub fn portal_url(&self) -> String {
