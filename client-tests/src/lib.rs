@@ -17,5 +17,5 @@ pub use home::Home;
 pub use process::{Client, Outcome};
 pub use route::{Route, Security};
 pub use server::Server;
-pub use skip::{client, file, missing};
+pub use skip::{client, fetched, file, missing};
 pub use wire::Wire;

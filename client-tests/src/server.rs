@@ -92,6 +92,12 @@ impl Server {
         self.handle().tokens(&account).expect("everybody has signed in").access
     }
 
+    /// What a client under test finds in its environment: names and values.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let variables = self.handle().variables();
+        variables.into_iter().map(|variable| (variable.key(), variable.value)).collect()
+    }
+
     /// Changes in their short form: `imaps.tls=1.2-1.3`. On return they hold for every new connection.
     #[track_caller]
     pub fn set(&self, changes: &[&str]) {

@@ -67,7 +67,28 @@ pub fn file(what: &str, package: &str, places: &[&str]) -> Option<PathBuf> {
 /// # Panics
 /// With `POSTFAIL_CLIENTS=required` in the environment.
 pub fn missing(what: &str, package: &str) {
-    let notice = format!("SKIPPED: {what} not installed (Debian package {package})");
+    absent(&format!("{what} not installed (Debian package {package})"));
+}
+
+/// Where a package of a language's own registry is that `cargo xtask clients` puts into the build folder, or `None`
+/// after saying so.
+///
+/// # Panics
+/// With `POSTFAIL_CLIENTS=required` in the environment when it is missing.
+pub fn fetched(path: &str) -> Option<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    let target =
+        target.map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../target").into(), PathBuf::from);
+    let file = target.join("clients").join(path);
+    if file.exists() {
+        return Some(file);
+    }
+    absent(&format!("{path} not in the build folder"));
+    None
+}
+
+fn absent(what: &str) {
+    let notice = format!("SKIPPED: {what}");
     assert!(std::env::var("POSTFAIL_CLIENTS").as_deref() != Ok("required"), "{notice}; cargo xtask clients");
     // Written past the test harness, which would keep it for itself when the test passes.
     let _ = writeln!(std::io::stderr(), "{notice}");

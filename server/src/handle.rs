@@ -155,10 +155,7 @@ impl Handle {
     /// [`Handle::control_url`].
     #[must_use]
     pub fn identity_url(&self) -> String {
-        let address = self.web.https.address;
-        let host = variables::host(address.ip());
-        let host = if host.contains(':') { format!("[{host}]") } else { host };
-        format!("https://{host}:{}", address.port())
+        format!("https://{}", variables::authority(self.web.https.address))
     }
 
     /// What an account's client was given when the person last signed in: an access token, which may have expired

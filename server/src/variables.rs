@@ -40,6 +40,13 @@ pub(crate) fn host(address: IpAddr) -> String {
     }
 }
 
+/// Name and port, as in a URL.
+pub(crate) fn authority(address: SocketAddr) -> String {
+    let host = host(address.ip());
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    format!("{host}:{}", address.port())
+}
+
 /// Where one listener is, and how it is secured now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -72,9 +79,7 @@ impl Place {
     /// `imaps://localhost:3993`
     #[must_use]
     pub fn url(&self) -> String {
-        let host = self.host();
-        let host = if host.contains(':') { format!("[{host}]") } else { host };
-        format!("{}://{host}:{}", self.scheme(), self.address.port())
+        format!("{}://{}", self.scheme(), authority(self.address))
     }
 
     fn variables(&self, prefix: &str) -> [Variable; 3] {

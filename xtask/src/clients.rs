@@ -27,11 +27,25 @@ const CLIENTS: &[(&str, &str)] = &[
 const RIVALS: &[(&str, &str)] = &[("smtp-sink", "postfix"), ("dovecot", "dovecot-imapd")];
 /// Perl modules without which swaks speaks neither TLS nor CRAM-MD5, a validator of JSON Schema, and what mbsync speaks
 /// XOAUTH2 with: packages without a program of their own.
-const MODULES: &[&str] =
-    &["libnet-ssleay-perl", "libauthen-sasl-perl", "python3-jsonschema", "libsasl2-modules-kdexoauth2"];
+const MODULES: &[&str] = &[
+    "libnet-ssleay-perl",
+    "libauthen-sasl-perl",
+    "python3-jsonschema",
+    "libsasl2-modules-kdexoauth2",
+    "python3-venv",
+];
 /// Libraries of Node.js, and where they are put.
-const NODE: &[&str] = &["imapflow@1"];
+const NODE: &[&str] = &["imapflow@1", "openid-client@6.9.0"];
 const NODE_FOLDER: &str = "target/clients/npm";
+/// Python packages, and the environment they are put into.
+const PYTHON: &[&str] = &[
+    "msal==1.39.0",
+    "google-auth==2.63.0",
+    "google-auth-oauthlib==1.5.0",
+    "Authlib==1.9.10",
+    "requests==2.34.2",
+];
+const PYTHON_FOLDER: &str = "target/clients/venv";
 
 pub fn run(arguments: &[&str]) -> Result<(), String> {
     let rivals: &[(&str, &str)] = match arguments {
@@ -70,12 +84,26 @@ fn node() -> Result<(), String> {
     let there = |library: &&str| Path::new(NODE_FOLDER).join("node_modules").join(name(library)).exists();
     if NODE.iter().all(there) {
         println!("clients: all there, nothing more to install");
-        return Ok(());
+        return python();
     }
     std::fs::create_dir_all(NODE_FOLDER).map_err(|error| format!("clients: {NODE_FOLDER}: {error}"))?;
     let mut command = Command::new("npm");
     command.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix", NODE_FOLDER]).args(NODE);
-    shell::run(&mut command)
+    shell::run(&mut command)?;
+    python()
+}
+
+/// Python packages that Debian has not, or not as new, in an environment of their own.
+fn python() -> Result<(), String> {
+    let venv = Path::new(PYTHON_FOLDER);
+    let (stamp, wanted) = (venv.join("installed"), PYTHON.join("\n"));
+    if std::fs::read_to_string(&stamp).is_ok_and(|there| there == wanted) {
+        return Ok(());
+    }
+    println!("clients: fetching {}", PYTHON.join(" "));
+    shell::run(Command::new("python3").args(["-m", "venv"]).arg(venv))?;
+    shell::run(Command::new(venv.join("bin/pip")).args(["install", "--quiet"]).args(PYTHON))?;
+    std::fs::write(&stamp, wanted).map_err(|error| format!("clients: {}: {error}", stamp.display()))
 }
 
 fn installed(package: &str) -> bool {

@@ -1,0 +1,103 @@
+//! OAuth clients that nobody here wrote go through their flows, and report what they report of the real providers.
+use std::path::Path;
+
+use client_tests::{Client, Home, Outcome, Server, client, fetched};
+
+const LAB: &str = include_str!("../scripts/oauth_lab.py");
+
+/// It went well, and said all of these.
+#[track_caller]
+fn said(outcome: Outcome, lines: &[&str]) {
+    lines.iter().fold(outcome.expect(0), |outcome, line| outcome.expect_said(line));
+}
+
+/// The program with this script and what a client under test has in its environment.
+fn run(server: &Server, home: &Home, program: &Path, script: &Path) -> Outcome {
+    let ca = server.ca();
+    let mut command = Client::new(program, home).args([script]);
+    for (name, value) in server.environment() {
+        command = command.env(&name, value);
+    }
+    for name in ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] {
+        command = command.env(name, ca);
+    }
+    command.run()
+}
+
+fn python(script: &str) -> Option<Outcome> {
+    let python = fetched("venv/bin/python")?;
+    let (server, home) = (Server::start(), Home::new());
+    home.write("oauth_lab.py", LAB);
+    let script = home.write("script.py", script);
+    Some(run(&server, &home, &python, &script))
+}
+
+#[test]
+fn msal_for_python() {
+    let Some(outcome) = python(include_str!("../scripts/oauth_msal.py")) else { return };
+    let lines = [
+        "device: tokens",
+        "account: taro@postfail.test",
+        "refresh: tokens",
+        "89 days: tokens",
+        "91 days: invalid_grant 700082",
+        "signed in again: tokens",
+        "password changed: invalid_grant 50173",
+        "consent withdrawn: invalid_grant 65001",
+        "second factor: invalid_grant 50076",
+        "conditional access: invalid_grant 53003",
+        "down: temporarily_unavailable 90033",
+        "undecided: True",
+        "expired: expired_token 70020",
+        "declined: authorization_declined 70018",
+    ];
+    said(outcome, &lines);
+}
+
+#[test]
+fn google_auth() {
+    let Some(outcome) = python(include_str!("../scripts/oauth_google.py")) else { return };
+    let dead = "invalid_grant: Token has been expired or revoked.";
+    let ends = ["181 days", "revoked", "test application"].map(|what| format!("{what}: {dead}"));
+    let mut lines = vec!["code: tokens", "refresh: tokens", "keys: ['ES256', 'RS256']"];
+    lines.extend(ends.iter().map(String::as_str));
+    said(outcome, &lines);
+}
+
+#[test]
+fn authlib() {
+    let Some(outcome) = python(include_str!("../scripts/oauth_authlib.py")) else { return };
+    let lines = [
+        "code: Bearer",
+        "id token: RS256 taro@postfail.test",
+        "userinfo: taro@postfail.test",
+        "rotated: True",
+        "used again: invalid_grant",
+        "and then: invalid_grant",
+        "revoked: invalid_grant",
+        "31 days: invalid_grant",
+    ];
+    said(outcome, &lines);
+}
+
+#[test]
+fn openid_client() {
+    let (Some(node), Some(modules)) = (client("node"), fetched("npm/node_modules/openid-client")) else {
+        return;
+    };
+    let (server, home) = (Server::start(), Home::new());
+    let script = home.write("script.mjs", include_str!("../scripts/oauth_openid.mjs"));
+    // Modules are looked for beside the script.
+    let folder = modules.parent().and_then(|folder| folder.canonicalize().ok()).expect("it holds a module");
+    std::os::unix::fs::symlink(folder, home.path().join("node_modules")).expect("the home is new");
+    let lines = [
+        "generic: taro@postfail.test taro@postfail.test",
+        "generic refresh: bearer",
+        "generic revoked: invalid_grant",
+        "microsoft refresh: bearer",
+        "microsoft revoked: invalid_grant 50173",
+        "google refresh: bearer",
+        "google revoked: invalid_grant",
+    ];
+    said(run(&server, &home, &node, &script), &lines);
+}
