@@ -10,6 +10,7 @@ pub mod python;
 pub mod route;
 pub mod server;
 pub mod skip;
+pub mod starttls;
 pub mod tls;
 pub mod wire;
 

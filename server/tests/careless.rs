@@ -14,7 +14,7 @@ use postfail::{Handle, Pace, Postfail};
 const PATIENCE: Duration = Duration::from_millis(700);
 const PARTING: Duration = Duration::from_secs(2);
 /// Worlds at the same time: most of it is waiting.
-const THREADS: usize = 6;
+const THREADS: usize = 12;
 
 fn setup(mail: &Handle, phase: &Phase) -> Setup {
     let place = mail.place(phase.setup.primary().expect("the settings name a listener"));
@@ -37,15 +37,18 @@ async fn tell(source: &Source) -> (Verdict, String) {
     let scenario = source.scenario().unwrap();
     let asked = Postfail::source(source.clone()).pace(Pace::Instant).threads(1).verify_on_drop(false);
     let mail = asked.start().await.unwrap_or_else(|error| panic!("{}: {error}", source.id));
-    // Set to STARTTLS and nothing less; told to do without, it is no wonder that it does.
-    let strict = &scenario.phases[0];
+    // Of a case the phase in which the client is set to STARTTLS and nothing less: told to do without, it is no wonder
+    // that it does. Of a story the one behind `works`.
+    let strict = &scenario.phases[usize::from(scenario.case.is_none())];
+    mail.phase(&strict.name).await.unwrap();
+    let since = mail.newest();
     let output = client::once(&setup(&mail, strict)).unwrap_or_else(|trouble| trouble.to_string());
     mail.quiet(PARTING).await;
-    for marker in mail.markers(0).iter().filter(|marker| marker.is_in(output.as_bytes())) {
+    for marker in mail.markers(since).iter().filter(|marker| marker.is_in(output.as_bytes())) {
         mail.note_shown(marker, Place::Output);
     }
     let (phase, until) = (strict.name.clone(), mail.newest());
-    let runs = [Run { phase, exit: Exit::Code(0), since: 0, until, took: Duration::ZERO }];
+    let runs = [Run { phase, exit: Exit::Code(0), since, until, took: Duration::ZERO }];
     let (profile, only) = (scenario.default_profile(), Some(strict.name.as_str()));
     let verdict = mail
         .with_world(|world| Verdict::judge(&scenario, profile, world.seed(), only, &runs, world.journal()));
@@ -55,20 +58,34 @@ async fn tell(source: &Source) -> (Verdict, String) {
 
 /// What it did and nobody noticed.
 fn unnoticed(source: &Source, verdict: &Verdict, shown: &str) -> Option<String> {
-    let breaks = source.scenario().unwrap().case?.breaks;
     let strict = verdict.phases.first()?;
     let broken: Vec<&str> = strict.conduct.iter().map(|breach| breach.rule.as_str()).collect();
+    let breaks = match source.scenario().unwrap().case {
+        Some(case) => case.breaks,
+        None => breaks_in_story(&source.id).to_owned(),
+    };
     if broken.contains(&breaks.as_str()) && !verdict.passed() {
         return None;
     }
     Some(format!("{}: {breaks} is not among {broken:?}\n{shown}", source.id))
 }
 
+/// What a careless client breaks in the stories, which have no word for it.
+fn breaks_in_story(id: &str) -> &'static str {
+    match id.trim_start_matches("starttls/") {
+        "capabilities-change-after-tls" => "pre-tls-capabilities-kept",
+        "command-injection" => "bytes-pipelined-behind-starttls",
+        "response-injection" => "injected-reply-believed",
+        "preauth" => "preauth-accepted-in-clear",
+        "answered-ok-then-plaintext" | "hang" => "password-in-clear",
+        _ => "starttls-refusal-ignored",
+    }
+}
+
 #[test]
 fn a_client_that_believes_everything_is_found_out_in_every_case() {
     let sources: Vec<Source> = catalogue::select("starttls").unwrap();
-    let sources: Vec<Source> = sources.into_iter().filter(|source| source.id.contains('#')).collect();
-    assert!(sources.len() >= 167, "{}", sources.len());
+    assert!(sources.len() >= 175, "{}", sources.len());
     let (next, unseen) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..THREADS {

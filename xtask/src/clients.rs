@@ -120,3 +120,10 @@ fn apt(arguments: &[&str]) -> Result<(), String> {
     command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
     shell::run(&mut command)
 }
+
+/// Tell the STARTTLS cases to every client, and write down what they do. It takes some minutes.
+pub fn table(root: &Path) -> Result<(), String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = ["test", "--package", "client-tests", "--test", "starttls", "--", "--ignored"];
+    shell::run(Command::new(cargo).current_dir(root).args(arguments).env("POSTFAIL_CLIENTS", "required"))
+}

@@ -16,6 +16,7 @@ cargo xtask clients [--bench]             install the real mail clients the test
 cargo xtask fuzz [TARGET] [--seconds N]   fuzz one target, or each in turn (default 60 seconds each)
 cargo xtask providers                     write docs/providers.md from the profiles
 cargo xtask schema                        write scenarios/schema.json from the types that read scenarios
+cargo xtask clients-table                 write docs/clients.md: real clients and the STARTTLS cases
 cargo xtask bench [NAME] [--json FILE]    measure beside other servers; see docs/bench.md
 ";
 
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         ["fuzz", rest @ ..] => fuzz::run(root(), rest),
         ["providers"] => providers::run(root()),
         ["schema"] => schema::write(root()),
+        ["clients-table"] => clients::table(root()),
         ["bench", rest @ ..] => bench::run(root(), rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -172,6 +172,10 @@ fn ruling(what: &str) -> Ruling {
     match what {
         "hide" => Ruling::Hide,
         "ignore" => Ruling::Ignore,
+        "keep" => Ruling::Keep,
+        "preauth" => {
+            Ruling::Preauth { account: "taro".to_owned(), text: "[CAPABILITY IMAP4rev1] Hello".to_owned() }
+        }
         "raw" => Ruling::Raw { bytes: Bytes::from_static(b"* OK NOISE\r\n"), then: Then::Keep },
         "inject" => Ruling::Inject(Injection {
             before: Bytes::from_static(b"* OK BEFORE\r\n"),

@@ -37,6 +37,7 @@ pub fn read(place: &str, what: &str) -> Result<(Place, Ruling), String> {
         "delay" => Ruling::Delay(duration(text)?),
         "hide" => Ruling::Hide,
         "ignore" => Ruling::Ignore,
+        "keep" => Ruling::Keep,
         "raw" => Ruling::Raw { bytes: bytes(text)?, then: Then::Keep },
         "before" => inject(bytes(text)?, Bytes::new(), None),
         "behind" => inject(Bytes::new(), bytes(text)?, None),

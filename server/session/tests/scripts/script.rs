@@ -21,7 +21,7 @@
 //! | `lists plain\|tls\|authenticated A; B C` | the provider's list there; before it `TEXT: ` if words stand around it |
 //! | `peer 192.0.2.1` | the client's address |
 //! | `wording FAILURE TEXT` | the profile's words |
-//! | `rule WHERE WHAT` | WHERE is a stage, a VERB or either with `/account`; WHAT is `delay 2s`, `hide`, `ignore`, `close`, `reset`, `reply TEXT`, `close-with`, `reset-with`, `hang-with TEXT`, and with escapes `raw`, `before`, `behind` and `apart TEXT` (behind, in its own segment) |
+//! | `rule WHERE WHAT` | WHERE is a stage, a VERB or either with `/account`; WHAT is `delay 2s`, `hide`, `ignore`, `keep`, `close`, `reset`, `reply TEXT`, `close-with`, `reset-with`, `hang-with TEXT`, and with escapes `raw`, `before`, `behind` and `apart TEXT` (behind, in its own segment) |
 //! | `rule none` | |
 //! | `mail USER TEXT` | deliver a message |
 //! | `token USER TOKEN [60m]` | a bearer token, and how long it is good |

@@ -24,7 +24,8 @@ pub fn visit(visit: &mut Visit<'_>) {
     if !is_in {
         belief.command("CAPABILITY", visit);
         let offered = visit.wants_tls() && belief.capabilities.contains("STARTTLS");
-        if offered && belief.command("STARTTLS", visit).contains(" OK") {
+        // It is in a hurry, too.
+        if offered && belief.command("STARTTLS\r\nearly NOOP", visit).contains(" OK") {
             visit.secure();
         }
         is_in = log_in(&mut belief, visit);
