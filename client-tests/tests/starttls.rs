@@ -11,7 +11,7 @@ fn page() -> PathBuf {
 
 /// Short cases of each protocol and kind, which a build server bears.
 const FEW: [&str; 5] = [
-    "starttls/imap-buffering#b-1-reply",
+    "starttls/imap-ui-spoofing#no-alert",
     "starttls/imap-negotiation#o-2-no",
     "starttls/pop3-negotiation",
     "starttls/smtp-negotiation",
@@ -46,10 +46,18 @@ fn the_page_is_true_of_a_few_cases() {
             let at = head.unwrap().split('|').position(|cell| cell == column);
             let at = at.unwrap_or_else(|| panic!("no column{column}of {protocol}"));
             let told = row.split('|').nth(at).unwrap_or_default().trim();
-            assert_eq!(deed, told, "{}, {case}, {setup}: cargo xtask clients-table", tried.name);
+            let is_told = told.split(" or ").any(|one| one == deed);
+            assert!(
+                is_told,
+                "{}, {case}, {setup}: {deed}, not {told}: cargo xtask clients-table",
+                tried.name
+            );
         }
     }
 }
+
+/// How often a race is run.
+const RACES: usize = 6;
 
 /// All of it takes minutes: `cargo xtask clients-table` runs it.
 #[test]
@@ -68,7 +76,16 @@ fn write_the_page() {
     for tried in TRIED {
         let mut deeds = Deeds::new();
         for file in of(&tried, &files) {
-            deeds.extend(starttls::deeds(&tried, &[file]).expect("every client is installed"));
+            // Where bytes race each other, a client does not do the same each time.
+            for _ in 0..if file.contains("buffering") { RACES } else { 1 } {
+                let some = starttls::deeds(&tried, &[file]).expect("every client is installed");
+                for (case, deed) in some {
+                    let told = deeds.entry(case).or_insert_with(|| deed.clone());
+                    if !told.split(" or ").any(|one| one == deed) {
+                        *told = format!("{told} or {deed}");
+                    }
+                }
+            }
         }
         all.push((tried, deeds));
     }

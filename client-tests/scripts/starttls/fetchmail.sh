@@ -1,7 +1,8 @@
-# One visit with fetchmail: sslproto 'tls1+' insists on STARTTLS; without it fetchmail takes STARTTLS where there is some.
+# One visit with fetchmail: sslproto 'tls1+' insists on STARTTLS; without it and
+# sslcertck fetchmail takes STARTTLS where there is some.
 home=$(mktemp -d "$KEPT/XXXXXX")
 tls="sslproto 'tls1+' sslcertck sslcertfile '$POSTFAIL_CA_FILE'"
-[ "$POSTFAIL_CLIENT_SECURITY" = opportunistic ] && tls="sslcertck sslcertfile '$POSTFAIL_CA_FILE'"
+[ "$POSTFAIL_CLIENT_SECURITY" = opportunistic ] && tls="no sslcertck"
 umask 077
 cat >"$home/rc" <<RC
 set no syslog

@@ -39,8 +39,14 @@ fn scripts() -> Vec<(PathBuf, Protocol, Script)> {
     found
 }
 
+/// What is pipelined depends on the pieces: where that is what a script is about, it is run whole only.
 fn run_all(pieces: &Pieces) {
-    run_those(pieces, |_| true);
+    let is_whole = matches!(pieces, Pieces::Whole);
+    run_those(pieces, |path| is_whole || !is_of_pipelining(path));
+}
+
+fn is_of_pipelining(path: &Path) -> bool {
+    path.to_string_lossy().ends_with("-keep.txt")
 }
 
 fn run_those(pieces: &Pieces, wanted: impl Fn(&Path) -> bool) {
@@ -67,6 +73,6 @@ proptest! {
     /// Any cut of the byte stream gives the same replies. SCRAM hashes for a second and is cut by the tests above.
     #[test]
     fn any_cut(sizes in proptest::collection::vec(1..40_usize, 1..12)) {
-        run_those(&Pieces::Of(sizes), |path| !path.ends_with("scram.txt"));
+        run_those(&Pieces::Of(sizes), |path| !path.ends_with("scram.txt") && !is_of_pipelining(path));
     }
 }
