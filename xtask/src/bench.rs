@@ -8,6 +8,7 @@ mod line;
 mod rival;
 mod smtp;
 mod start;
+mod token;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,6 +27,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("imap", imap::measure),
     ("idle", idle::measure),
     ("change", change::measure),
+    ("token", token::measure),
 ];
 
 /// What every measurement needs.

@@ -33,6 +33,13 @@ impl Line {
         self.stream.get_mut().write_all(bytes).map_err(|error| error.to_string())
     }
 
+    /// So many bytes.
+    pub fn bytes(&mut self, count: usize) -> Result<Vec<u8>, String> {
+        let mut bytes = vec![0; count];
+        self.stream.read_exact(&mut bytes).map_err(|error| error.to_string())?;
+        Ok(bytes)
+    }
+
     /// Reads and forgets so many bytes.
     pub fn skip(&mut self, bytes: u64) -> Result<(), String> {
         match std::io::copy(&mut (&mut self.stream).take(bytes), &mut std::io::sink()) {
