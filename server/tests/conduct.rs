@@ -1,15 +1,20 @@
 //! Every scenario told to clients that do the wrong thing: each must be found out, or the scenario judges nobody.
 //! (That the right thing passes is shown by `run all`, in `program/run.rs`.)
+#[path = "conduct/tokens.rs"]
+mod tokens;
+
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use postfail::catalogue::{self, Source};
-use postfail::client::{self, Setup, Trouble};
+use postfail::client::oauth::{Endpoint, Keep, Mechanism, Tokens};
+use postfail::client::{self, OAuth, Setup, Trouble};
 use postfail::journal::{Event, Filter, What};
 use postfail::listener::{Protocol, Security};
 use postfail::scenario::{
-    Allowed, Client, Exit, Expectation, Outcome, Phase, PhaseVerdict, Run, Scenario, Verdict,
+    Allowed, ByToken, Client, Exit, Expectation, Outcome, Phase, PhaseVerdict, Run, Scenario, Verdict,
 };
 use postfail::{Handle, ListenerName, Pace, Postfail};
 
@@ -51,7 +56,30 @@ struct Deed {
     exposed: usize,
 }
 
-fn setup(mail: &Handle, scenario: &Scenario, phase: &Phase, exposes: bool) -> Setup {
+/// What a client keeps of its tokens, by the refresh token it was given at sign-in.
+type Kept = BTreeMap<String, Keep>;
+
+/// The tokens that the first account's client was given, and where to refresh them.
+fn oauth(mail: &Handle, by: ByToken, kept: &mut Kept) -> OAuth {
+    let variables = mail.variables();
+    let value = |name: &str| {
+        let found = variables.iter().find(|variable| variable.name == name);
+        found.map(|variable| variable.value.clone()).unwrap_or_default()
+    };
+    let tokens = Tokens { access_token: value("access.token"), refresh_token: value("refresh.token") };
+    let client_secret = Some(value("client.secret")).filter(|secret| !secret.is_empty());
+    OAuth {
+        mechanism: match by {
+            ByToken::Xoauth2 => Mechanism::Xoauth2,
+            ByToken::Oauthbearer => Mechanism::Oauthbearer,
+        },
+        keep: kept.entry(tokens.refresh_token.clone()).or_default().clone(),
+        tokens,
+        endpoint: Some(Endpoint { url: value("token.url"), client_id: value("client.id"), client_secret }),
+    }
+}
+
+fn setup(mail: &Handle, scenario: &Scenario, phase: &Phase, exposes: bool, kept: &mut Kept) -> Setup {
     let mut place = mail.place_of(scenario, phase);
     if exposes {
         place = mail.place(match place.name.protocol() {
@@ -70,7 +98,7 @@ fn setup(mail: &Handle, scenario: &Scenario, phase: &Phase, exposes: bool) -> Se
         address: url.parse().unwrap(),
         user: phase.setup.user.clone().unwrap_or(account.address),
         password: phase.setup.password.clone().unwrap_or(account.password),
-        oauth: None,
+        oauth: phase.setup.oauth.map(|by| oauth(mail, by, kept)),
         ca: Some(mail.ca_file().to_owned()),
         tls_max: client::TlsCeiling::Tls13,
         timeout: PATIENCE,
@@ -79,14 +107,20 @@ fn setup(mail: &Handle, scenario: &Scenario, phase: &Phase, exposes: bool) -> Se
 }
 
 impl Conduct {
-    fn act(self, setup: &Setup) -> (Deed, Exit) {
+    /// On a thread of its own, as it blocks, and the identity provider is served by this one.
+    async fn act(self, setup: &Setup) -> (Deed, Exit) {
+        let setup = setup.clone();
+        tokio::task::spawn_blocking(move || self.visit(&setup)).await.unwrap()
+    }
+
+    fn visit(self, setup: &Setup) -> (Deed, Exit) {
         let mut refused = 0;
         if self.tries == 0 {
             return (Deed { refused, tried: false, succeeded: false, exposed: 0 }, Exit::Code(0));
         }
         let last = loop {
             match client::once(setup) {
-                Err(Trouble::Refused(_)) => refused += 1,
+                Err(Trouble::Refused(_) | Trouble::Token(_)) => refused += 1,
                 other => break other.map_err(|trouble| trouble.exit_code()),
             }
             if refused == self.tries {
@@ -106,16 +140,17 @@ async fn tell(source: &Source, conduct: Conduct) -> (Verdict, Vec<Deed>) {
     let asked = Postfail::source(source.clone()).profile(profile).pace(Pace::Instant).threads(1);
     let mail =
         asked.verify_on_drop(false).start().await.unwrap_or_else(|error| panic!("{}: {error}", source.id));
-    let first = setup(&mail, &scenario, &scenario.phases[0], conduct.exposes);
+    let mut kept = Kept::new();
+    let first = setup(&mail, &scenario, &scenario.phases[0], conduct.exposes, &mut kept);
     let (mut deeds, mut runs, mut since) = (Vec::new(), Vec::new(), 0);
     for (number, phase) in scenario.phases.iter().enumerate() {
         if number > 0 {
             since = mail.newest();
             mail.phase(&phase.name).await.unwrap();
         }
-        let own = || setup(&mail, &scenario, phase, conduct.exposes);
+        let mut own = || setup(&mail, &scenario, phase, conduct.exposes, &mut kept);
         let now = if conduct.keeps_settings { first.clone() } else { own() };
-        let (mut deed, exit) = conduct.act(&now);
+        let (mut deed, exit) = conduct.act(&now).await;
         mail.quiet(PARTING).await;
         deed.exposed = exposed(&mail, since);
         let (phase, until) = (phase.name.clone(), mail.newest());
