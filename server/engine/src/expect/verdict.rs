@@ -1,7 +1,8 @@
 //! The verdict on a client: what each phase asked of it, what it did, and the journal lines that prove it.
+mod portal;
+
 use std::time::Duration;
 
-use postfail_identity::portal::Happened;
 use postfail_session::Event;
 use serde::Serialize;
 
@@ -315,16 +316,6 @@ impl Examiner<'_> {
         let times = self.entries.iter().filter(|entry| counts(entry)).count() as u64;
         if !count.admits(times) {
             self.find("token_requests", count.to_string(), times.to_string(), counts);
-        }
-    }
-
-    /// People do it in a browser, so there is no connection.
-    fn portal(&mut self, word: Happened, count: Count) {
-        let counts = |entry: &Entry| matches!(&entry.what, What::Portal(event) if event.what == word);
-        let times = self.entries.iter().filter(|entry| counts(entry)).count() as u64;
-        if !count.admits(times) {
-            let rule = format!("portal.{}", word.as_str());
-            self.find(&rule, count.to_string(), times.to_string(), counts);
         }
     }
 
