@@ -2,6 +2,7 @@
 use std::path::Path;
 
 use client_tests::{Client, Home, Outcome, Server, client, fetched};
+use postfail::{Pace, Postfail};
 
 const LAB: &str = include_str!("../scripts/oauth_lab.py");
 
@@ -25,11 +26,15 @@ fn run(server: &Server, home: &Home, program: &Path, script: &Path) -> Outcome {
 }
 
 fn python(script: &str) -> Option<Outcome> {
+    at(&Server::start(), script)
+}
+
+fn at(server: &Server, script: &str) -> Option<Outcome> {
     let python = fetched("venv/bin/python")?;
-    let (server, home) = (Server::start(), Home::new());
+    let home = Home::new();
     home.write("oauth_lab.py", LAB);
     let script = home.write("script.py", script);
-    Some(run(&server, &home, &python, &script))
+    Some(run(server, &home, &python, &script))
 }
 
 #[test]
@@ -100,4 +105,14 @@ fn openid_client() {
         "google revoked: invalid_grant",
     ];
     said(run(&server, &home, &node, &script), &lines);
+}
+
+#[test]
+fn email_oauth2_proxy() {
+    let server = Server::of(Postfail::healthy().profile("exchange-online").pace(Pace::Instant));
+    let Some(outcome) = at(&server, include_str!("../scripts/emailproxy_session.py")) else { return };
+    said(outcome, &["first: OK", "an hour later: OK", "91 days later: asked to sign in again"]);
+    let codes: Vec<_> = server.journal().into_iter().filter_map(|entry| entry["code"].as_u64()).collect();
+    // It tries once more before it asks.
+    assert!(!codes.is_empty() && codes.iter().all(|code| *code == 700_082), "{codes:?}");
 }

@@ -44,6 +44,7 @@ const PYTHON: &[&str] = &[
     "google-auth-oauthlib==1.5.0",
     "Authlib==1.9.10",
     "requests==2.34.2",
+    "emailproxy==2026.7.3",
 ];
 const PYTHON_FOLDER: &str = "target/clients/venv";
 
