@@ -72,6 +72,24 @@ fn done(version: TlsVersion) -> What {
 }
 
 #[test]
+fn what_was_done_at_the_portal_is_counted_by_its_word() {
+    let event = |what| {
+        let (account, way, detail) = ("taro".to_owned(), None, None);
+        What::Portal(postfail_identity::portal::Event { what, account, way, detail })
+    };
+    use postfail_identity::portal::Happened::{CodeDelivered, PasswordReset};
+    let world = lived([event(CodeDelivered), event(CodeDelivered), event(PasswordReset)]);
+    for (expect, found) in [
+        ("portal = { code-delivered = { exactly = 2 }, password-reset = { at_least = 1 } }", None),
+        ("portal = { password-reset = { exactly = 0 } }", Some("portal.password-reset")),
+        ("portal = { signed-in = { at_least = 1 } }", Some("portal.signed-in")),
+    ] {
+        let verdict = judged(&world, expect, "succeeds", Exit::Code(0));
+        assert_eq!(verdict.findings.first().map(|finding| finding.rule.as_str()), found, "{expect}");
+    }
+}
+
+#[test]
 fn the_exit_is_held_against_what_was_asked() {
     let world = lived([connect()]);
     let hung = Exit::TimedOut(Duration::from_secs(60));
