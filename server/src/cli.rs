@@ -96,7 +96,7 @@ fn client_once(asked: &args::Client) -> ExitCode {
         timeout: std::time::Duration::from_secs(asked.timeout),
         careless: asked.careless,
     };
-    match client::once(&setup) {
+    match sign_in(asked, &setup).and_then(|()| client::once(&setup)) {
         Ok(line) => {
             println!("{line}");
             ExitCode::SUCCESS
@@ -106,6 +106,17 @@ fn client_once(asked: &args::Client) -> ExitCode {
             ExitCode::from(trouble.exit_code())
         }
     }
+}
+
+/// By device code, where somebody asked for that.
+fn sign_in(asked: &args::Client, setup: &client::Setup) -> Result<(), client::Trouble> {
+    let token = setup.oauth.as_ref().and_then(|oauth| oauth.endpoint.clone());
+    let (Some(url), Some(oauth), Some(token)) = (&asked.device_url, &setup.oauth, token) else {
+        return Ok(());
+    };
+    let device = client::device::Device { url: url.clone(), scope: asked.scope.clone(), token };
+    let tokens = client::device::sign_in(setup, &device, |line| println!("{line}"), std::thread::sleep)?;
+    oauth.signed_in(&tokens)
 }
 
 fn oauth(asked: &args::Client) -> Option<client::OAuth> {

@@ -4,6 +4,7 @@
 //! it verifies certificates, tries again only with a token it refreshed, and never sends a password in the clear unless
 //! it was told to.
 mod careless;
+pub mod device;
 mod http;
 mod imap;
 pub mod oauth;

@@ -162,6 +162,7 @@ pub fn of_identity(
         Variable::new("token.url", &addresses.token),
         Variable::new("authorization.url", &addresses.authorization),
         Variable::new("device.url", &addresses.device),
+        Variable::new("mail.scope", held.map(|held| held.issuer.mail_scopes()).unwrap_or_default()),
         Variable::new("client.id", held.map_or(CLIENT, |held| held.client)),
     ];
     if let Some(held) = held {

@@ -20,6 +20,10 @@ pub struct Policy {
     /// A device code, and the seconds between two polls (RFC 8628 section 3.2).
     pub device: Duration,
     pub interval: u64,
+    /// What the person at the other device does once the program has asked a first time.
+    pub at_device: AtDevice,
+    /// So many polls are answered with `slow_down`, however slow they were.
+    pub slow_down: u32,
     /// People must sign in again so often, whatever their refresh tokens say.
     pub sign_in_frequency: Option<Duration>,
     pub rotation: Rotation,
@@ -57,6 +61,18 @@ pub enum Rotation {
     Replace,
 }
 
+/// Who decides on a device code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AtDevice {
+    /// Whoever types it in on the page.
+    #[default]
+    Asked,
+    /// The first account's person, and allows it.
+    Allows,
+    /// The first account's person, and says no.
+    Declines,
+}
+
 /// How the token endpoint answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Endpoint {
@@ -83,6 +99,8 @@ impl Default for Policy {
             code: Duration::from_secs(60),
             device: Duration::from_secs(600),
             interval: 5,
+            at_device: AtDevice::Asked,
+            slow_down: 0,
             sign_in_frequency: None,
             rotation: Rotation::Replace,
             plain_pkce: true,

@@ -131,6 +131,11 @@ impl OAuth {
         Ok(self.keep.read()?.unwrap_or_else(|| self.tokens.clone()))
     }
 
+    /// Keep what a new sign-in brought.
+    pub fn signed_in(&self, tokens: &Tokens) -> Result<(), Trouble> {
+        self.keep.write(tokens)
+    }
+
     /// The response that shows the access token, in base64.
     pub fn response(&self, setup: &Setup) -> Result<String, Trouble> {
         let (user, place) = (&setup.user, &setup.address);

@@ -1,5 +1,5 @@
 //! Changes of the identity provider: who signs in again, whose tokens end, and by which rules it issues them.
-use postfail_identity::policy::{Endpoint, Policy};
+use postfail_identity::policy::{AtDevice, Endpoint, Policy};
 use postfail_identity::{Flaw, Issuer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -81,6 +81,12 @@ pub struct IdentityChange {
     /// The first account signs in and consents by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_consent: Option<bool>,
+    /// What becomes of device codes: the person types them in, or has them confirmed or declined at the second poll.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_codes: Option<DeviceCodes>,
+    /// So many polls with each device code are answered with `slow_down`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_down: Option<u32>,
     /// The issuer's clock is wrong by so much.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock_ahead: Option<Span>,
@@ -108,6 +114,16 @@ pub enum Made {
     WrongScope,
     NotYetValid,
     Expired,
+}
+
+/// What a person does with a device code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceCodes {
+    /// Nothing, until somebody does so on the page.
+    Asked,
+    Confirmed,
+    Declined,
 }
 
 /// How the token endpoint answers.
@@ -155,6 +171,8 @@ impl IdentityChange {
         set(&mut policy.test_app, self.test_app);
         set(&mut policy.any_client, self.any_client);
         set(&mut policy.auto_consent, self.auto_consent);
+        set(&mut policy.at_device, self.device_codes.map(DeviceCodes::at_device));
+        set(&mut policy.slow_down, self.slow_down);
         let signed = |span: Span| jiff::SignedDuration::try_from(span.0).unwrap_or(jiff::SignedDuration::MAX);
         set(&mut policy.skew, self.clock_ahead.map(signed));
         set(&mut policy.skew, self.clock_behind.map(|span| -signed(span)));
@@ -176,6 +194,16 @@ impl Made {
             Self::NotYetValid => Flaw::NotYetValid,
             Self::Expired => Flaw::Expired,
         })
+    }
+}
+
+impl DeviceCodes {
+    fn at_device(self) -> AtDevice {
+        match self {
+            Self::Asked => AtDevice::Asked,
+            Self::Confirmed => AtDevice::Allows,
+            Self::Declined => AtDevice::Declines,
+        }
     }
 }
 

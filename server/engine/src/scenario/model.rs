@@ -137,6 +137,9 @@ pub struct Setup {
     /// "OAuth2" chosen in place of a password: the mechanism that shows the token. It holds for later phases too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oauth: Option<ByToken>,
+    /// The person begins a sign-in by device code (RFC 8628) first; without it the client has its tokens.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub device_code: bool,
 }
 
 /// How a client shows its token (RFC 7628; XOAUTH2 has no RFC).

@@ -9,6 +9,7 @@ use crate::denial::{Denial, Reason};
 use crate::issue::{Consent, text};
 use crate::page;
 use crate::parameters::{Parameters, shown};
+use crate::policy::AtDevice;
 use crate::provider::{Provider, after};
 use crate::request::{Answer, Endpoint};
 
@@ -23,6 +24,8 @@ pub(crate) struct Device {
     interval: u64,
     polled: Option<Timestamp>,
     decision: Option<Decision>,
+    /// How often it was told to slow down for no reason of its own.
+    slowed: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -61,6 +64,7 @@ impl Provider {
             expires: after(call.now, lifetime),
             interval,
             polled: None,
+            slowed: 0,
             decision: account.map(|account| Decision::Allowed { account, second_factor }),
         };
         self.devices.insert(digest, device);
@@ -98,6 +102,8 @@ impl Provider {
         let issuer = call.request.place.issuer;
         let unknown = || Denial::new(Reason::InvalidGrant, "this device code was never issued here");
         let now = call.now;
+        let policy = self.policy(issuer);
+        let (at_device, slow_down, mfa) = (policy.at_device, policy.slow_down, policy.mfa);
         let device = self.devices.get_mut(&digest).ok_or_else(unknown)?;
         if device.client != client.id || device.issuer != issuer {
             return Err(Denial::new(Reason::InvalidGrant, "this device code was issued to another client"));
@@ -105,9 +111,23 @@ impl Provider {
         let early = device
             .polled
             .is_some_and(|last| now < after(last, std::time::Duration::from_secs(device.interval)));
-        device.polled = Some(now);
+        let is_first = device.polled.replace(now).is_none();
         if now >= device.expires {
             return Err(Denial::new(Reason::DeviceExpired, "this device code has expired"));
+        }
+        if device.decision.is_none() && device.slowed < slow_down {
+            device.slowed += 1;
+            device.interval += 5;
+            return Err(Denial::new(Reason::DeviceSlowDown, "this service is busy"));
+        }
+        if device.decision.is_none() && !is_first && !early {
+            device.decision = match at_device {
+                AtDevice::Asked => None,
+                AtDevice::Declines => Some(Decision::Declined),
+                AtDevice::Allows => {
+                    call.directory.first().map(|account| Decision::Allowed { account, second_factor: mfa })
+                }
+            };
         }
         let (account, second_factor) = match device.decision.clone() {
             None if early => {

@@ -42,6 +42,12 @@ pub struct Client {
     /// Its secret, where it was registered with one
     #[arg(long, env = "POSTFAIL_CLIENT_SECRET", hide_env_values = true, value_name = "SECRET")]
     pub client_secret: Option<String>,
+    /// Sign in by device code (RFC 8628) at this endpoint first: the code is shown, and typed in elsewhere
+    #[arg(long, value_name = "URL", requires_all = ["oauth", "token_url"])]
+    pub device_url: Option<String>,
+    /// What is asked for then
+    #[arg(long, env = "POSTFAIL_MAIL_SCOPE", value_name = "SCOPE", default_value = "")]
+    pub scope: String,
     /// Where tokens are kept between visits; what stands there goes before the tokens given
     #[arg(long, env = "POSTFAIL_TOKEN_FILE", value_name = "FILE")]
     pub token_file: Option<PathBuf>,

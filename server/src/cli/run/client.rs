@@ -4,9 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use postfail::client::device::{Device, sign_in};
 use postfail::client::oauth::{Endpoint, Keep, Mechanism, Tokens};
 use postfail::client::{self as built_in, OAuth};
 use postfail::listener::Security;
@@ -170,13 +171,33 @@ async fn run_built_in(
         timeout: (PATIENCE + thinking(handle)).min(limit),
         careless: false,
     };
+    let device = typed.device_code.then(|| device(handle));
     let started = Instant::now();
-    let (tell, told) = tokio::sync::oneshot::channel();
+    let (ask, mut waits) = tokio::sync::mpsc::unbounded_channel::<(Duration, mpsc::Sender<()>)>();
+    let wait = move |span| {
+        let (done, over) = mpsc::channel();
+        // Nobody passes the time any more when it took too long: the next poll meets an end, too.
+        if ask.send((span, done)).is_ok() {
+            let _ = over.recv();
+        }
+    };
+    let (tell, mut told) = tokio::sync::oneshot::channel();
     let thread = std::thread::Builder::new().name("client".to_owned());
     // Nobody listens any more when it took too long.
-    let once = move || drop(tell.send(built_in::once(&setup)));
+    let once = move || drop(tell.send(begin(&setup, device.as_ref(), wait)));
     thread.spawn(once).map_err(|error| Failure::client(format!("no thread for the client: {error}")))?;
-    let ended = tokio::time::timeout(limit, told).await;
+    let ended = async {
+        loop {
+            tokio::select! {
+                Some((span, done)) = waits.recv() => {
+                    pass(handle, span).await;
+                    let _ = done.send(());
+                }
+                told = &mut told => break told,
+            }
+        }
+    };
+    let ended = tokio::time::timeout(limit, ended).await;
     let took = started.elapsed();
     let (exit, output) = match ended {
         Err(_) => (Exit::TimedOut(limit), String::new()),
@@ -187,16 +208,48 @@ async fn run_built_in(
     Ok(Ended { exit, took, output })
 }
 
+/// Sign in by device code where the person does, then one visit.
+fn begin(
+    setup: &built_in::Setup,
+    device: Option<&Device>,
+    wait: impl Fn(Duration),
+) -> Result<String, built_in::Trouble> {
+    if let (Some(device), Some(oauth)) = (device, &setup.oauth) {
+        oauth.signed_in(&sign_in(setup, device, |_| {}, wait)?)?;
+    }
+    built_in::once(setup)
+}
+
+/// The time between two polls: in a moment where delays pass at once, and then for everybody.
+async fn pass(handle: &Handle, span: Duration) {
+    if handle.with_world(|world| world.clock().pace() == Pace::Instant) {
+        // A clock that cannot go there is met by the next poll.
+        let _ = handle.advance(&format!("{}s", span.as_secs())).await;
+    } else {
+        tokio::time::sleep(span).await;
+    }
+}
+
+fn device(handle: &Handle) -> Device {
+    let value = |name: &str| value(handle, name);
+    Device { url: value("device.url"), scope: value("mail.scope"), token: endpoint(handle) }
+}
+
+fn value(handle: &Handle, name: &str) -> String {
+    let found = handle.variables().into_iter().find(|variable| variable.name == name);
+    found.map(|variable| variable.value).unwrap_or_default()
+}
+
+fn endpoint(handle: &Handle) -> Endpoint {
+    let value = |name: &str| value(handle, name);
+    let client_secret = Some(value("client.secret")).filter(|secret| !secret.is_empty());
+    Endpoint { url: value("token.url"), client_id: value("client.id"), client_secret }
+}
+
 /// The tokens that the account's person was given, and where to get others.
 fn oauth(by: ByToken, handle: &Handle, kept: &Kept) -> OAuth {
-    let variables = handle.variables();
-    let value = |name: &str| {
-        let found = variables.iter().find(|variable| variable.name == name);
-        found.map(|variable| variable.value.clone()).unwrap_or_default()
-    };
+    let value = |name: &str| value(handle, name);
     let tokens = Tokens { access_token: value("access.token"), refresh_token: value("refresh.token") };
-    let client_secret = Some(value("client.secret")).filter(|secret| !secret.is_empty());
-    let endpoint = Endpoint { url: value("token.url"), client_id: value("client.id"), client_secret };
     OAuth {
         mechanism: match by {
             ByToken::Xoauth2 => Mechanism::Xoauth2,
@@ -204,7 +257,7 @@ fn oauth(by: ByToken, handle: &Handle, kept: &Kept) -> OAuth {
         },
         keep: kept.of(handle.control_url(), &tokens),
         tokens,
-        endpoint: Some(endpoint),
+        endpoint: Some(endpoint(handle)),
     }
 }
 
