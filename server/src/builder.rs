@@ -147,7 +147,7 @@ impl Postfail {
         self
     }
 
-    /// The day on which the world's clock starts; the scenario's era, or today, unless said.
+    /// The day on which the world's clock starts, at 12:00 UTC; the scenario's era, or now, unless said.
     #[must_use]
     pub fn era(mut self, day: Date) -> Self {
         self.era = Some(day);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use postfail_certs::Authority;
 use postfail_engine::scenario::Scenario;
@@ -44,12 +45,13 @@ pub(crate) fn of(asked: &Postfail) -> Result<World, StartError> {
     let samples: Vec<(&str, &[u8])> = mail.iter().map(|(name, bytes)| (name.as_str(), &**bytes)).collect();
     let seed = asked.seed.map_or_else(random_seed, Ok)?;
     let real = Timestamp::now();
+    // At noon, as where a scenario names its era.
+    let noon = |day: Date| day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let era = asked.era.and_then(noon);
     let mut world = match scenario {
-        None => World::healthy(seed, profile, &samples, real),
+        None => World::healthy_on(era.unwrap_or(real), seed, profile, &samples, real),
         Some(mut scenario) => {
-            if let Some(day) = asked.era {
-                scenario.era = day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-            }
+            scenario.era = era.or(scenario.era);
             let first = scenario.phases.first().map(|phase| phase.name.clone());
             if let Some(usual) = asked.triggers {
                 scenario.phases.iter_mut().for_each(|phase| phase.until = phase.until.or(usual));

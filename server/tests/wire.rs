@@ -275,6 +275,21 @@ async fn every_user_name_that_is_listed_does_what_it_says() {
 }
 
 #[tokio::test]
+async fn the_era_decides_what_a_healthy_server_says() {
+    for (day, words) in
+        [("2024-12-01", "a NO LOGIN failed."), ("2026-10-01", "a NO Basic authentication is disabled.")]
+    {
+        let asked = Postfail::healthy().profile("outlook.com").era(day.parse().unwrap());
+        let mail = asked.start().await.unwrap();
+        mail.apply(&["all.auth=PLAIN".parse().unwrap(), Change::Pace(Pace::Instant)]).await.unwrap();
+        let mut talk = Talk::connect(&mail, Protocol::Imap);
+        talk.line();
+        assert_eq!(talk.ask(Protocol::Imap, "a LOGIN basic+taro@postfail.test x"), words, "{day}");
+        mail.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn a_user_name_chooses_its_failure_on_the_wire() {
     let mail = Postfail::healthy().profile("dovecot").start().await.unwrap();
     mail.apply(&[Change::Pace(Pace::Instant)]).await.unwrap();

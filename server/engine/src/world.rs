@@ -126,12 +126,23 @@ impl World {
     /// A healthy world: seven open listeners, `taro` and `hanako` with generated passwords, the sample mail in
     /// their INBOXes.
     pub fn healthy(seed: u64, profile: Arc<Profile>, mail: &[Sample<'_>], real: Timestamp) -> Self {
+        Self::healthy_on(real, seed, profile, mail, real)
+    }
+
+    /// The same, with a clock that begins at `start`: the profile speaks as it did then.
+    pub fn healthy_on(
+        start: Timestamp,
+        seed: u64,
+        profile: Arc<Profile>,
+        mail: &[Sample<'_>],
+        real: Timestamp,
+    ) -> Self {
         let accounts = ["taro", "hanako"].map(|name| AccountSpec {
             name: name.to_owned(),
             on_file: portal::usual_file(name),
             ..AccountSpec::default()
         });
-        Self::new(seed, profile, None, &accounts, mail, real)
+        Self::new(seed, profile, None, &accounts, mail, [start, real])
     }
 
     /// The world of a scenario before its first phase: call `enter` next.
@@ -143,7 +154,8 @@ impl World {
         real: Timestamp,
     ) -> Self {
         let accounts = scenario.accounts.clone();
-        Self::new(seed, profile, Some(scenario), &accounts, mail, real)
+        let start = scenario.era.unwrap_or(real);
+        Self::new(seed, profile, Some(scenario), &accounts, mail, [start, real])
     }
 
     fn new(
@@ -152,11 +164,10 @@ impl World {
         scenario: Option<Arc<Scenario>>,
         accounts: &[AccountSpec],
         mail: &[Sample<'_>],
-        real: Timestamp,
+        [start, real]: [Timestamp; 2],
     ) -> Self {
         let listeners = ListenerName::ALL
             .map(|name| Listener::healthy(name, profile.mechanisms.of(name.protocol()).clone()));
-        let start = scenario.as_ref().and_then(|scenario| scenario.era).unwrap_or(real);
         let day = start.to_zoned(TimeZone::UTC).date();
         let policies = std::array::from_fn(|at| Arc::new(policy::policy(&listeners[at], &profile, day)));
         let mut world = Self {

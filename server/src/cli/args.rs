@@ -38,9 +38,9 @@ pub enum Command {
     Explain(Explain),
     /// Check scenario files
     Check(Check),
-    /// Write a certificate authority and certificates, right or wrong, as PEM and PKCS #12 files
     /// Sign an account in at a running server and print its access and refresh token
     Token(Token),
+    /// Write a certificate authority and certificates, right or wrong, as PEM and PKCS #12 files
     Certs(Certs),
     /// One log-in and one fetch or message with the built-in client
     Client(Client),
@@ -57,8 +57,8 @@ pub struct WorldArgs {
     /// Who the servers pretend to be, in place of the scenario's own profile (run: `all` for each that fits; so it is with folders and `all`)
     #[arg(long, env = "POSTFAIL_PROFILE")]
     pub profile: Option<String>,
-    /// The day the scenario's clock starts on, such as 2026-01-15
-    #[arg(long, env = "POSTFAIL_ERA", value_name = "DATE", requires = "scenario")]
+    /// The day the world's clock starts on, such as 2026-01-15
+    #[arg(long, env = "POSTFAIL_ERA", value_name = "DATE")]
     pub era: Option<jiff::civil::Date>,
     /// A change to begin with, such as imap.tls=1.2-1.3; can be given again
     #[arg(long = "set", env = "POSTFAIL_SET", value_name = "KEY=VALUE", value_delimiter = ' ')]
