@@ -1,6 +1,7 @@
 """The control API of the server under test, for the scripts beside this one."""
 import json
 import os
+import re
 import ssl
 import urllib.error
 import urllib.parse
@@ -36,10 +37,17 @@ def browse(url):
 
 
 def person(path, **form):
-    """What a person types on a page of the provider."""
-    context = ssl.create_default_context(cafile=CA)
-    body = urllib.parse.urlencode(form).encode()
-    return urllib.request.urlopen(HTTPS + path, body, context=context).read().decode()
+    """A person opens a page of the provider, signs in at the portal it leads to, and fills in the page."""
+    context = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=CA))
+    browser = urllib.request.build_opener(context, urllib.request.HTTPCookieProcessor())
+
+    def send(path, page, **fields):
+        fields["csrf"] = re.search('name="csrf" value="([^"]+)"', page)[1]
+        return browser.open(HTTPS + path, urllib.parse.urlencode(fields).encode()).read().decode()
+
+    page = browser.open(HTTPS + path).read().decode()
+    page = send("/portal/sign-in", page, user="taro", password=os.environ["POSTFAIL_PASSWORD"])
+    return send(path, page, **form)
 
 
 def say(what, got):

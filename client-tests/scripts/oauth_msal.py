@@ -68,8 +68,7 @@ say("expired", word(device(app, lambda flow: change({"advance": "16m"}))))
 
 
 def decline(flow):
-    form = {"user_code": flow["user_code"], "username": "taro", "password": os.environ["POSTFAIL_PASSWORD"]}
-    person("/microsoft/organizations/device", decision="deny", **form)
+    person("/microsoft/organizations/device", user_code=flow["user_code"], decision="deny")
 
 
 say("declined", word(device(app, decline)))

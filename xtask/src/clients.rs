@@ -35,7 +35,7 @@ const MODULES: &[&str] = &[
     "python3-venv",
 ];
 /// Libraries of Node.js, and where they are put.
-const NODE: &[&str] = &["imapflow@1", "openid-client@6.9.0"];
+const NODE: &[&str] = &["imapflow@1.7.8", "openid-client@6.9.0"];
 const NODE_FOLDER: &str = "target/clients/npm";
 /// Python packages, and the environment they are put into.
 const PYTHON: &[&str] = &[

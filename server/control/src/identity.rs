@@ -19,10 +19,11 @@ use postfail_engine::world::oauth::Reply;
 use postfail_identity::request::Endpoint;
 use postfail_identity::{Place, Request as Call};
 
+use crate::access::is_local;
 use crate::body::{BODY, too_large};
 use crate::https::Tls;
 use crate::routes::Lab;
-use crate::{Laboratory, Problem};
+use crate::{Laboratory, Problem, portal};
 
 /// A request to the identity provider, as it came.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct Asked {
     pub content_type: String,
     pub body: Bytes,
     pub authorization: Option<String>,
+    /// The portal's session.
+    pub cookie: Option<String>,
     pub language: String,
     /// `https://localhost:3443`
     pub base: String,
@@ -50,6 +53,7 @@ impl Asked {
             content_type: &self.content_type,
             body: &self.body,
             authorization: self.authorization.as_deref(),
+            cookie: self.cookie.as_deref(),
             language: &self.language,
             base: &self.base,
         })
@@ -70,6 +74,9 @@ pub async fn serve(tls: Tls, laboratory: Arc<dyn Laboratory>, stop: impl Future<
 }
 
 async fn by_tls(State(laboratory): Lab, request: Request) -> Response {
+    if portal::is_path(request.uri().path()) {
+        return portal::answer(&laboratory, request, is_local).await.into_response();
+    }
     if Place::at(request.uri().path()).is_none() {
         return Problem::not_found(format!("there is nothing at {}", request.uri().path()))
             .at("path")
@@ -102,12 +109,13 @@ pub(crate) async fn answer(laboratory: &Arc<dyn Laboratory>, request: Request, s
         content_type: field(CONTENT_TYPE).unwrap_or_default(),
         body,
         authorization: field(AUTHORIZATION),
+        cookie: portal::session(&parts.headers).map(str::to_owned),
         language: field(ACCEPT_LANGUAGE).unwrap_or_default(),
         base: format!("{scheme}://{host}"),
     };
     let for_programs = !matches!(
         Place::at(&asked.path).map(|place| place.endpoint),
-        Some(Endpoint::Authorize | Endpoint::SignIn | Endpoint::Device)
+        Some(Endpoint::Authorize | Endpoint::Consent | Endpoint::Device)
     );
     response(laboratory.identify(asked).await, for_programs)
 }

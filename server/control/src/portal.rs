@@ -27,13 +27,27 @@ pub fn router(laboratory: Arc<dyn Laboratory>) -> Router {
     let router = Router::new();
     let router = ["/portal", "/portal/", "/portal/{*page}"]
         .into_iter()
-        .fold(router, |router, path| router.route(path, any(answer)));
+        .fold(router, |router, path| router.route(path, any(at_settings)));
     router.with_state(laboratory)
 }
 
-async fn answer(State(laboratory): Lab, request: Request) -> Result<Response, Problem> {
+/// Is this one of the portal's paths? The identity provider's ports serve them too: people sign in there.
+pub(crate) fn is_path(path: &str) -> bool {
+    path.strip_prefix("/portal").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+async fn at_settings(State(laboratory): Lab, request: Request) -> Result<Response, Problem> {
+    answer(&laboratory, request, is_local).await
+}
+
+/// Answer a browser that names the server by a `Host` that is `ours`.
+pub(crate) async fn answer(
+    laboratory: &Arc<dyn Laboratory>,
+    request: Request,
+    ours: fn(&str) -> bool,
+) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let form = check(&parts.method, &parts.headers).map(|()| body);
+    let form = check(&parts.method, &parts.headers, ours).map(|()| body);
     let form = read(form?, &parts.method, &parts.headers).await?;
     let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let from = from.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip());
@@ -55,7 +69,7 @@ async fn answer(State(laboratory): Lab, request: Request) -> Result<Response, Pr
 }
 
 /// May a browser send this?
-fn check(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+fn check(method: &Method, headers: &HeaderMap, ours: fn(&str) -> bool) -> Result<(), Problem> {
     if ![Method::GET, Method::HEAD, Method::POST].contains(method) {
         let detail = format!("the portal does not take {method}");
         return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
@@ -63,7 +77,7 @@ fn check(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
             .expected("GET or POST"));
     }
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if !is_local(host) {
+    if !ours(host) {
         let detail = format!("Host {host:?} is not this server");
         return Err(Problem::new(StatusCode::FORBIDDEN, detail)
             .at("Host")
@@ -99,7 +113,7 @@ async fn read(body: Body, method: &Method, headers: &HeaderMap) -> Result<bytes:
 }
 
 /// The session's cookie among those a browser sends (RFC 6265 section 4.2).
-fn session(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn session(headers: &HeaderMap) -> Option<&str> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == portal::COOKIE).map(|(_, value)| value)

@@ -11,7 +11,8 @@ use axum::routing::{delete, get, post};
 use postfail_identity::Place;
 
 use crate::{
-    Access, Laboratory, Problem, access, faults, identity, journal, mail, phase, state, texts, tokens, wait,
+    Access, Laboratory, Problem, access, faults, identity, journal, mail, phase, portal, state, texts,
+    tokens, wait,
 };
 
 /// What every handler gets.
@@ -41,6 +42,10 @@ pub(crate) fn router(laboratory: Arc<dyn Laboratory>, access: Access) -> Router 
 }
 
 async fn unknown_path(State(laboratory): Lab, request: Request) -> Response {
+    if portal::is_path(request.uri().path()) {
+        // `access` has looked at the Host.
+        return portal::answer(&laboratory, request, |_| true).await.into_response();
+    }
     if Place::at(request.uri().path()).is_some() {
         return identity::answer(&laboratory, request, "http").await;
     }

@@ -1,9 +1,9 @@
 //! Requests answered: one file for each endpoint.
 mod authorize;
 mod code;
+mod consent;
 mod device;
 mod metadata;
-mod sign_in;
 mod token;
 mod tokens;
 
@@ -49,11 +49,14 @@ impl Provider {
             // RFC 6749 section 3.1: GET, and POST may be taken too.
             Endpoint::Authorize => self.authorize(call),
             Endpoint::Device => self.device_page(call),
-            Endpoint::Logout => Answer::Page(crate::page::signed_out(call.request.language)),
+            Endpoint::Consent => self.decide(call),
+            Endpoint::Logout => {
+                call.directory.sign_out_browser(call.request.cookie);
+                Answer::Page(crate::page::signed_out(call.request.language))
+            }
             Endpoint::Metadata if get => Answer::Json(self.metadata(call.request)),
             Endpoint::Jwks if get => Answer::Json(self.keys.jwks()),
             Endpoint::UserInfo => self.user_info(call),
-            Endpoint::SignIn if !get => self.sign_in(call),
             // RFC 6749 section 3.2: POST only, and so with the others.
             Endpoint::Token if !get => denied(self.token(call)),
             Endpoint::DeviceAuthorization if !get => denied(self.device_authorization(call)),

@@ -1,161 +1,90 @@
-//! The pages people see: plain HTML forms in English or Japanese, as the browser asks.
+//! The provider's own pages, in the portal's dress: consent, a device's code, and what is wrong.
 use crate::endpoint::Asked;
+use crate::portal::html::{Html, View, page};
+use crate::portal::{Browser, Language};
 use crate::request::{Endpoint, Place};
 
-/// The languages there are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Language {
-    En,
-    Ja,
+/// Where the consent to an authorization request is asked for.
+pub(crate) fn consent_path(asked: &Asked, transaction: &str) -> String {
+    let path = asked.place().path(Endpoint::Consent).unwrap_or_default();
+    format!("{path}?transaction={transaction}")
 }
 
-impl Language {
-    /// The first of an `Accept-Language` that is one of ours.
-    fn of(field: &str) -> Self {
-        let first = field.split(',').find_map(|range| {
-            let tag = range.split([';', '-']).next().unwrap_or_default().trim();
-            match tag {
-                "ja" => Some(Self::Ja),
-                "en" => Some(Self::En),
-                _ => None,
-            }
-        });
-        first.unwrap_or(Self::En)
-    }
-
-    fn tag(self) -> &'static str {
-        if self == Self::Ja { "ja" } else { "en" }
-    }
-
-    fn say(self, en: &'static str, ja: &'static str) -> &'static str {
-        if self == Self::Ja { ja } else { en }
-    }
-}
-
-/// The sign-in page of an authorization request.
-pub(crate) fn sign_in(asked: &Asked, transaction: &str, failure: Option<&str>, language: &str) -> String {
-    let language = Language::of(language);
-    let say = |en, ja| language.say(en, ja);
-    let action = asked.place().path(Endpoint::SignIn).unwrap_or_default();
-    let hint = asked.hint.as_deref().unwrap_or_default();
-    let body = format!(
-        "<p>{} <b>{}</b></p><p><code>{}</code></p>{}<form method=\"post\" action=\"{}\">\
-         <input type=\"hidden\" name=\"transaction\" value=\"{}\">{}{}</form>",
-        say("This program wants to use your mailbox:", "次のソフトがメールボックスの利用を求めています:"),
-        html(&asked.client),
-        html(&asked.scope),
-        trouble(failure, language),
-        html(&action),
-        html(transaction),
-        fields(hint, language),
-        buttons(language),
-    );
-    document(language, say("Sign in", "サインイン"), &body)
+/// A program wants in: what it asks for, and two buttons.
+pub(crate) fn consent(asked: &Asked, transaction: &str, browser: &Browser, language: Language) -> String {
+    let here = consent_path(asked, transaction);
+    let view = view(browser, language, &here);
+    let action = asked.place().path(Endpoint::Consent).unwrap_or_default();
+    page(&view, 200, language.of("Allow this program?", "アクセスを許可しますか?"), |html| {
+        html.p(language.of(
+            "This program wants to use your mailbox:",
+            "次のソフトがメールボックスの利用を求めています:",
+        ));
+        html.raw("<p><b>").text(&asked.client).raw("</b></p><p><code>").text(&asked.scope);
+        html.raw("</code></p>").form(&action, &view).hidden("transaction", transaction);
+        buttons(html, language);
+    })
+    .body
 }
 
 /// The page on which the code of a device is entered.
-pub(crate) fn device(place: &Place<'_>, code: Option<&str>, failure: Option<&str>, language: &str) -> String {
-    let language = Language::of(language);
-    let say = |en, ja| language.say(en, ja);
+pub(crate) fn device(
+    place: &Place<'_>,
+    code: Option<&str>,
+    unknown: bool,
+    browser: &Browser,
+    language: Language,
+) -> String {
     let action = place.path(Endpoint::Device).unwrap_or_default();
-    let body = format!(
-        "{}<form method=\"post\" action=\"{}\"><p><label>{} <input name=\"user_code\" value=\"{}\" required \
-         autocomplete=\"off\"></label></p>{}{}</form>",
-        trouble(failure, language),
-        html(&action),
-        say("The code your device shows", "端末に表示されたコード"),
-        html(code.unwrap_or_default()),
-        fields("", language),
-        buttons(language),
-    );
-    document(language, say("Connect a device", "端末の接続"), &body)
+    let view = view(browser, language, &action);
+    page(&view, 200, language.of("Connect a device", "端末の接続"), |html| {
+        let wrong = language.of(
+            "This code is not known, or has expired.",
+            "このコードは正しくないか、有効期限が切れています。",
+        );
+        html.error(unknown.then_some(wrong)).form(&action, &view);
+        let label = language.of("The code your device shows", "端末に表示されたコード");
+        html.field(label, "user_code", code.unwrap_or_default(), "required autocomplete=\"off\"");
+        buttons(html, language);
+    })
+    .body
 }
 
 /// Behind the decision.
-pub(crate) fn device_done(allowed: bool, language: &str) -> String {
-    let language = Language::of(language);
+pub(crate) fn device_done(allowed: bool, browser: &Browser, language: Language) -> String {
     let text = if allowed {
-        language.say("Done. Go back to your device.", "完了しました。端末に戻ってください。")
+        language.of("Done. Go back to your device.", "完了しました。端末に戻ってください。")
     } else {
-        language.say("Refused. Nothing was connected.", "拒否しました。端末は接続されていません。")
+        language.of("Refused. Nothing was connected.", "拒否しました。端末は接続されていません。")
     };
-    document(language, language.say("Connect a device", "端末の接続"), &format!("<p>{text}</p>"))
+    let title = language.of("Connect a device", "端末の接続");
+    page(&view(browser, language, ""), 200, title, |html| _ = html.p(text)).body
 }
 
 pub(crate) fn signed_out(language: &str) -> String {
-    let language = Language::of(language);
-    let text = language.say("You are signed out.", "サインアウトしました。");
-    document(language, text, "")
+    let language = Language::preferred(language);
+    let title = language.of("You are signed out.", "サインアウトしました。");
+    page(&strangers(language), 200, title, |_| ()).body
 }
 
 /// A page that says what is wrong.
 #[must_use]
 pub fn wrong(words: &str, language: &str) -> String {
-    let language = Language::of(language);
-    let title = language.say("This does not work", "処理できません");
-    document(language, title, &format!("<p role=\"alert\">{}</p>", html(words)))
+    let language = Language::preferred(language);
+    let title = language.of("This does not work", "処理できません");
+    page(&strangers(language), 400, title, |html| _ = html.error(Some(words))).body
 }
 
-fn fields(hint: &str, language: Language) -> String {
-    let say = |en, ja| language.say(en, ja);
-    format!(
-        "<p><label>{} <input name=\"username\" value=\"{}\" autocomplete=\"username\"></label></p>\
-         <p><label>{} <input name=\"password\" type=\"password\" autocomplete=\"current-password\"></label></p>",
-        say("Mail address", "メールアドレス"),
-        html(hint),
-        say("Password", "パスワード"),
-    )
+fn buttons(html: &mut Html, language: Language) {
+    html.raw("<p>").decision("allow", language.of("Allow", "許可する"));
+    html.raw(" ").decision("deny", language.of("Refuse", "拒否する")).raw("</p></form>");
 }
 
-fn buttons(language: Language) -> String {
-    format!(
-        "<p><button name=\"decision\" value=\"allow\">{}</button> \
-         <button name=\"decision\" value=\"deny\" formnovalidate>{}</button></p>",
-        language.say("Sign in and allow", "サインインして許可する"),
-        language.say("Refuse", "拒否する"),
-    )
+fn view<'a>(browser: &'a Browser, language: Language, path: &'a str) -> View<'a> {
+    View { language, csrf: &browser.csrf, signed_in: Some(&browser.account), path }
 }
 
-fn trouble(failure: Option<&str>, language: Language) -> String {
-    let Some(failure) = failure else { return String::new() };
-    let say = |en, ja| language.say(en, ja);
-    let text = match failure {
-        "bad-password" => say("Address or password is wrong.", "メールアドレスまたはパスワードが違います。"),
-        "account-locked" => say(
-            "This account is locked: too many wrong passwords.",
-            "パスワードを何度も間違えたため、アカウントがロックされています。",
-        ),
-        "password-expired" => say("The password has expired.", "パスワードの有効期限が切れています。"),
-        "unknown-code" => say(
-            "This code is not known, or has expired.",
-            "このコードは正しくないか、有効期限が切れています。",
-        ),
-        _ => say("This account cannot sign in at present.", "このアカウントは現在サインインできません。"),
-    };
-    format!("<p role=\"alert\">{text}</p>")
-}
-
-fn document(language: Language, title: &str, body: &str) -> String {
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width\"><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>\n",
-        language.tag(),
-    )
-}
-
-/// Text as it may stand in HTML, between tags and in attributes.
-#[must_use]
-pub fn html(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            _ => safe.push(letter),
-        }
-    }
-    safe
+/// For whoever it is: nothing to send along, nowhere for the language switch to lead.
+fn strangers(language: Language) -> View<'static> {
+    View { language, csrf: "", signed_in: None, path: "" }
 }

@@ -12,7 +12,7 @@ pub mod acts;
 mod bounds;
 pub mod directory;
 pub mod event;
-mod html;
+pub(crate) mod html;
 mod letter;
 mod pages;
 pub mod recovery;
@@ -20,6 +20,8 @@ pub mod request;
 mod sessions;
 
 use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 
 pub use acts::Refused;
 pub use directory::{AppPassword, Delivery, Directory, Domain, Facts, Mailbox, SignInRefused};
@@ -30,8 +32,8 @@ pub use request::{Answer, Language, Method, Request};
 use acts::Code;
 use bounds::Tries;
 use recovery::Cases;
-pub use sessions::COOKIE;
 use sessions::Sessions;
+pub use sessions::{Browser, COOKIE};
 
 /// What the portal remembers; all of it is bounded.
 #[derive(Debug, Default)]
@@ -47,6 +49,24 @@ impl Portal {
     /// Answer a request for a path at or below `/portal`.
     pub fn answer(&mut self, request: &Request<'_>, directory: &mut dyn Directory) -> Answer {
         pages::answer(self, request, directory)
+    }
+
+    /// Who is signed in at the browser that sends this cookie.
+    #[must_use]
+    pub fn browser(&self, cookie: Option<&str>, now: Timestamp) -> Option<Browser> {
+        self.sessions.browser(cookie?, now)
+    }
+
+    /// No browser is signed in to this account any more.
+    pub fn end_sessions(&mut self, account: &str) {
+        self.sessions.end_all(account);
+    }
+
+    /// The browser that sends this cookie is signed in no more.
+    pub fn sign_out_browser(&mut self, cookie: Option<&str>) {
+        if let Some(cookie) = cookie {
+            self.sessions.end(cookie);
+        }
     }
 
     /// As at the start: sessions, codes and cases are forgotten.

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::portal::Browser;
 use crate::{Denial, Issuer, TokenRefusal};
 
 /// What is asked, of whom.
@@ -17,6 +18,8 @@ pub struct Request<'a> {
     pub content_type: &'a str,
     pub body: &'a [u8],
     pub authorization: Option<&'a str>,
+    /// The portal's session cookie.
+    pub cookie: Option<&'a str>,
     /// `Accept-Language` as sent.
     pub language: &'a str,
     /// Scheme, host and port by which the client came: `http://localhost:3080`.
@@ -37,8 +40,8 @@ pub struct Place<'a> {
 pub enum Endpoint {
     /// RFC 6749 section 3.1.
     Authorize,
-    /// Where the sign-in page sends its form.
-    SignIn,
+    /// Where a person who signed in at the portal lets a program in.
+    Consent,
     /// RFC 6749 section 3.2.
     Token,
     /// RFC 8628 section 3.1.
@@ -108,6 +111,10 @@ pub trait Directory {
     fn standing(&self, account: &str) -> Option<&'static str>;
     fn find(&self, user: &str) -> Option<String>;
     fn address(&self, account: &str) -> String;
+    /// Who is signed in at the portal, at the browser that sends this cookie.
+    fn browser(&self, cookie: Option<&str>) -> Option<Browser>;
+    /// And is so no more.
+    fn sign_out_browser(&mut self, cookie: Option<&str>);
     /// The account that signs in where nobody is asked.
     fn first(&self) -> Option<String>;
 }
@@ -118,7 +125,7 @@ impl Endpoint {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Authorize => "authorize",
-            Self::SignIn => "sign_in",
+            Self::Consent => "consent",
             Self::Token => "token",
             Self::DeviceAuthorization => "device_authorization",
             Self::Device => "device",
@@ -133,7 +140,7 @@ impl Endpoint {
 }
 
 use Endpoint::{
-    Authorize, Device, DeviceAuthorization, Introspect, Jwks, Logout, Metadata, Revoke, SignIn, Token,
+    Authorize, Consent, Device, DeviceAuthorization, Introspect, Jwks, Logout, Metadata, Revoke, Token,
     UserInfo,
 };
 
@@ -145,7 +152,7 @@ const MICROSOFT: [(&str, Endpoint); 9] = [
     ("discovery/v2.0/keys", Jwks),
     ("v2.0/.well-known/openid-configuration", Metadata),
     ("openid/userinfo", UserInfo),
-    ("sign_in", SignIn),
+    ("consent", Consent),
     ("device", Device),
 ];
 const GOOGLE: [(&str, Endpoint); 9] = [
@@ -156,7 +163,7 @@ const GOOGLE: [(&str, Endpoint); 9] = [
     ("oauth2/v3/certs", Jwks),
     (".well-known/openid-configuration", Metadata),
     ("v1/userinfo", UserInfo),
-    ("sign_in", SignIn),
+    ("consent", Consent),
     ("device", Device),
 ];
 const GENERIC: [(&str, Endpoint); 11] = [
@@ -169,7 +176,7 @@ const GENERIC: [(&str, Endpoint); 11] = [
     ("jwks", Jwks),
     (".well-known/openid-configuration", Metadata),
     ("userinfo", UserInfo),
-    ("sign_in", SignIn),
+    ("consent", Consent),
     ("device", Device),
 ];
 

@@ -210,11 +210,15 @@ impl World {
             Why::Consent => Ended::Consent,
         };
         self.identity.provider.end(&change.account, why, now);
+        if why == Ended::Revoked {
+            self.office.portal.end_sessions(&change.account);
+        }
     }
 
     /// A new password ends what the old one had opened.
     pub(super) fn password_changed(&mut self, account: &str, now: Timestamp) {
         self.identity.provider.end(account, Ended::Revoked, now);
+        self.office.portal.end_sessions(account);
     }
 
     pub(super) fn alter_identity(&mut self, change: &IdentityChange) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use postfail_identity::policy;
+use postfail_identity::portal::Browser;
 use postfail_identity::request::{Endpoint, Note};
 use postfail_identity::{Answer, Denial, Directory, Issuer, Outcome, Reason, Request, TokenRefusal, page};
 use postfail_session::world::{Proof, Protocol};
@@ -171,6 +172,14 @@ impl Directory for Desk<'_> {
         let store = self.world.store();
         let found = store.find(account).and_then(|id| store.account(id)?.addresses().first().cloned());
         found.unwrap_or_else(|| format!("{account}@{DOMAIN}"))
+    }
+
+    fn browser(&self, cookie: Option<&str>) -> Option<Browser> {
+        self.world.office.portal.browser(cookie, self.world.now(self.real))
+    }
+
+    fn sign_out_browser(&mut self, cookie: Option<&str>) {
+        self.world.office.portal.sign_out_browser(cookie);
     }
 
     fn first(&self) -> Option<String> {

@@ -27,7 +27,7 @@ pub struct TextMessage {
 /// The portal, what is on file, and what was texted.
 #[derive(Debug, Default)]
 pub(super) struct Office {
-    portal: Portal,
+    pub(super) portal: Portal,
     pub(super) on_file: BTreeMap<String, OnFile>,
     domain: Domain,
     texts: VecDeque<TextMessage>,

@@ -1,11 +1,10 @@
 //! The authorization endpoint (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2).
+use super::Call;
 use super::code::{Asked, Code, PATIENCE, back};
-use super::{Call, denied};
 use crate::Issuer;
 use crate::client::{Client, Kind};
 use crate::denial::{Denial, Reason};
 use crate::issue::text;
-use crate::page;
 use crate::parameters::{Parameters, shown};
 use crate::pkce::Challenge;
 use crate::provider::{Provider, after};
@@ -84,6 +83,9 @@ impl Provider {
             Issuer::Google => parameters.get("access_type") == Some("offline"),
             Issuer::Microsoft | Issuer::Generic => scope.split(' ').any(|scope| scope == "offline_access"),
         };
+        // OpenID Connect Core section 3.1.2.1.
+        let mut prompt = parameters.get("prompt").unwrap_or_default().split(' ');
+        let anew = prompt.any(|word| ["login", "select_account"].contains(&word));
         Ok(Asked {
             issuer: place.issuer,
             tenant: place.tenant.to_owned(),
@@ -97,6 +99,7 @@ impl Provider {
             offline,
             fragment: parameters.get("response_mode") == Some("fragment"),
             hint: parameters.get("login_hint").map(str::to_owned),
+            fresh: anew.then(|| call.directory.browser(call.request.cookie)).flatten().map(|it| it.csrf),
             expires: after(call.now, PATIENCE),
         })
     }
@@ -106,7 +109,9 @@ impl Provider {
         if self.policy(asked.issuer).auto_consent {
             let hinted = asked.hint.as_deref().and_then(|hint| call.directory.find(hint));
             if let Some(account) = hinted.or_else(|| call.directory.first()) {
-                return self.allow(asked, account, call);
+                // Nobody is asked: the person did whatever the issuer asks for.
+                let second_factor = self.policy(asked.issuer).mfa;
+                return self.allow(asked, account, second_factor, call);
             }
         }
         if parameters.get("prompt") == Some("none") {
@@ -114,13 +119,19 @@ impl Provider {
             return refuse(&asked, &denial);
         }
         let transaction = text(call.draw, 4);
-        let page = page::sign_in(&asked, &transaction, None, call.request.language);
+        let answer = self.ask_consent(&asked, &transaction, None, call);
         self.asked.insert(self.digester.of(&transaction), asked);
-        Answer::Page(page)
+        answer
     }
 
     /// The person allows it: the browser takes a code back to the client.
-    pub(super) fn allow(&mut self, asked: Asked, account: String, call: &mut Call<'_>) -> Answer {
+    pub(super) fn allow(
+        &mut self,
+        asked: Asked,
+        account: String,
+        second_factor: bool,
+        call: &mut Call<'_>,
+    ) -> Answer {
         call.note.account = Some(account.clone());
         if let Some(failure) = call.directory.standing(&account) {
             return refuse(&asked, &Denial::new(Reason::Account(failure), failure));
@@ -130,22 +141,12 @@ impl Provider {
             let denial = Denial::new(Reason::ConditionalAccess, "a rule of the organization forbids it");
             return Answer::DeniedPage(denial);
         }
-        let (second_factor, expires) = (policy.mfa, after(call.now, policy.code));
+        let expires = after(call.now, policy.code);
         let code = text(call.draw, 5);
         let back = asked.back(&[("code", &code)]);
         let entry = Code { asked, account, second_factor, expires, redeemed: None };
         self.codes.insert(self.digester.of(&code), entry);
         Answer::Redirect(back)
-    }
-
-    pub(super) fn device_page(&mut self, call: &mut Call<'_>) -> Answer {
-        if call.request.get {
-            let code = Parameters::read(call.request.query.as_bytes());
-            let code = code.ok().and_then(|parameters| parameters.get("user_code").map(str::to_owned));
-            let place = call.request.place;
-            return Answer::Page(page::device(&place, code.as_deref(), None, call.request.language));
-        }
-        denied(self.device_decision(call))
     }
 }
 

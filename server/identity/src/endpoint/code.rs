@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     /// The answer goes behind `#`, not `?`.
     pub fragment: bool,
     pub hint: Option<String>,
+    /// The token of a session that was there before, and is not enough: the person shall sign in anew.
+    pub fresh: Option<String>,
     pub expires: Timestamp,
 }
 

@@ -4,12 +4,14 @@ use serde_json::json;
 
 use super::Call;
 use super::authorize::check_scope;
+use super::consent::{decision, device_path, spoken};
 use crate::Issuer;
 use crate::denial::{Denial, Reason};
 use crate::issue::{Consent, text};
 use crate::page;
 use crate::parameters::{Parameters, shown};
 use crate::policy::AtDevice;
+use crate::portal::Browser;
 use crate::provider::{Provider, after};
 use crate::request::{Answer, Endpoint};
 
@@ -161,39 +163,53 @@ impl Provider {
         self.give(grant, offline, call)
     }
 
-    /// A person enters the code, signs in, and allows it or not.
-    pub(super) fn device_decision(&mut self, call: &mut Call<'_>) -> Result<Answer, Denial> {
+    /// Where a person who is signed in enters the code.
+    pub(super) fn device_page(&mut self, call: &mut Call<'_>) -> Answer {
+        if !call.request.get {
+            return self.device_decision(call).unwrap_or_else(Answer::Denied);
+        }
+        let parameters = Parameters::read(call.request.query.as_bytes()).unwrap_or_default();
+        let code = parameters.get("user_code");
+        match self.signed_in(call.request.place.issuer, None, &device_path(call, code), None, call) {
+            Err(elsewhere) => elsewhere,
+            Ok(browser) => {
+                let language = spoken(parameters.get("lang"), &browser, call);
+                Answer::Page(page::device(&call.request.place, code, false, &browser, language))
+            }
+        }
+    }
+
+    /// A person enters the code and allows it, or not.
+    fn device_decision(&mut self, call: &mut Call<'_>) -> Result<Answer, Denial> {
         let parameters = Self::form(call.request)?;
         let place = call.request.place;
-        let typed = parameters.get("user_code").unwrap_or_default();
-        let again = |failure: &str, call: &Call<'_>| {
-            let shown = Some(typed).filter(|code| !code.is_empty());
-            Ok(Answer::Page(page::device(&place, shown, Some(failure), call.request.language)))
+        let typed = parameters.get("user_code").filter(|code| !code.is_empty());
+        let browser = match self.signed_in(place.issuer, None, &device_path(call, typed), None, call) {
+            Ok(browser) => browser,
+            Err(elsewhere) => return Ok(elsewhere),
         };
-        let digest = self.user_codes.get(&self.digester.of(&normal(typed))).copied();
-        let known = |device: &Device| {
+        let allowed = match decision(&parameters, &browser) {
+            Ok(allowed) => allowed,
+            Err(denial) => return Ok(Answer::DeniedPage(denial)),
+        };
+        call.note.account = Some(browser.account.clone());
+        let language = spoken(None, &browser, call);
+        let digest = self.user_codes.get(&self.digester.of(&normal(typed.unwrap_or_default()))).copied();
+        let waits = |device: &&mut Device| {
             device.issuer == place.issuer && call.now < device.expires && device.decision.is_none()
         };
-        let Some(digest) = digest.filter(|digest| self.devices.get(digest).is_some_and(known)) else {
-            return again("unknown-code", call);
+        let Some(device) = digest.and_then(|digest| self.devices.get_mut(&digest)).filter(waits) else {
+            return Ok(Answer::Page(page::device(&place, typed, true, &browser, language)));
         };
-        let denies = parameters.get("decision") == Some("deny");
-        let user = parameters.get("username").unwrap_or_default();
-        let password = parameters.get("password").unwrap_or_default();
-        let account = match call.directory.sign_in(user, password) {
-            Ok(account) => account,
-            Err(failure) => {
-                call.note.account = call.directory.find(user);
-                return again(failure, call);
-            }
-        };
-        call.note.account = Some(account.clone());
-        let second_factor = self.policy(place.issuer).mfa;
-        let Some(device) = self.devices.get_mut(&digest) else { return again("unknown-code", call) };
         call.note.client = shown(&device.client);
-        let decided = if denies { Decision::Declined } else { Decision::Allowed { account, second_factor } };
+        if let Some(failure) = call.directory.standing(&browser.account) {
+            return Ok(Answer::DeniedPage(Denial::new(Reason::Account(failure), failure)));
+        }
+        let page = page::device_done(allowed, &browser, language);
+        let Browser { account, second_factor, .. } = browser;
+        let decided = if allowed { Decision::Allowed { account, second_factor } } else { Decision::Declined };
         device.decision = Some(decided);
-        Ok(Answer::Page(page::device_done(!denies, call.request.language)))
+        Ok(Answer::Page(page))
     }
 }
 

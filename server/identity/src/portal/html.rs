@@ -3,27 +3,27 @@ use super::request::{Answer, Language};
 
 /// A page being written.
 #[derive(Debug, Default)]
-pub(super) struct Html(String);
+pub(crate) struct Html(String);
 
 /// What every page shows, and what its forms send along.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct View<'a> {
-    pub(super) language: Language,
-    pub(super) csrf: &'a str,
-    pub(super) signed_in: Option<&'a str>,
-    /// Where the language switch leads back to.
-    pub(super) path: &'a str,
+pub(crate) struct View<'a> {
+    pub(crate) language: Language,
+    pub(crate) csrf: &'a str,
+    pub(crate) signed_in: Option<&'a str>,
+    /// Where the language switch leads back to; without it there is none.
+    pub(crate) path: &'a str,
 }
 
 impl Html {
     /// Markup of ours.
-    pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
+    pub(crate) fn raw(&mut self, markup: &'static str) -> &mut Self {
         self.0.push_str(markup);
         self
     }
 
     /// Anything: no letter of it is markup, in a text or in a quoted attribute.
-    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         for letter in text.chars() {
             match letter {
                 '&' => self.0.push_str("&amp;"),
@@ -39,79 +39,85 @@ impl Html {
         self
     }
 
-    pub(super) fn h2(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn h2(&mut self, text: &str) -> &mut Self {
         self.raw("<h2>").text(text).raw("</h2>")
     }
 
-    pub(super) fn p(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn p(&mut self, text: &str) -> &mut Self {
         self.raw("<p>").text(text).raw("</p>")
     }
 
     /// A paragraph in smaller print.
-    pub(super) fn hint(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn hint(&mut self, text: &str) -> &mut Self {
         self.raw("<p class=\"hint\">").text(text).raw("</p>")
     }
 
-    pub(super) fn error(&mut self, text: Option<&str>) -> &mut Self {
+    pub(crate) fn error(&mut self, text: Option<&str>) -> &mut Self {
         match text {
             Some(text) => self.raw("<p class=\"error\" role=\"alert\">").text(text).raw("</p>"),
             None => self,
         }
     }
 
-    pub(super) fn done(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn done(&mut self, text: &str) -> &mut Self {
         self.raw("<p class=\"done\" role=\"status\">").text(text).raw("</p>")
     }
 
-    pub(super) fn link(&mut self, href: &str, text: &str) -> &mut Self {
+    pub(crate) fn link(&mut self, href: &str, text: &str) -> &mut Self {
         self.raw("<a href=\"").text(href).raw("\">").text(text).raw("</a>")
     }
 
     /// A paragraph that is a link.
-    pub(super) fn way_on(&mut self, href: &str, text: &str) -> &mut Self {
+    pub(crate) fn way_on(&mut self, href: &str, text: &str) -> &mut Self {
         self.raw("<p>").link(href, text).raw("</p>")
     }
 
     /// A form's beginning, with its token.
-    pub(super) fn form(&mut self, action: &str, view: &View<'_>) -> &mut Self {
+    pub(crate) fn form(&mut self, action: &str, view: &View<'_>) -> &mut Self {
         self.raw("<form method=\"post\" action=\"").text(action).raw("\">").hidden("csrf", view.csrf)
     }
 
-    pub(super) fn hidden(&mut self, name: &str, value: &str) -> &mut Self {
+    pub(crate) fn hidden(&mut self, name: &str, value: &str) -> &mut Self {
         self.raw("<input type=\"hidden\" name=\"").text(name).raw("\" value=\"").text(value).raw("\">")
     }
 
     /// A labelled field; `more` are attributes of ours.
-    pub(super) fn field(&mut self, label: &str, name: &str, value: &str, more: &'static str) -> &mut Self {
+    pub(crate) fn field(&mut self, label: &str, name: &str, value: &str, more: &'static str) -> &mut Self {
         self.raw("<label>").text(label).raw("<input name=\"").text(name).raw("\" value=\"").text(value);
         self.raw("\" ").raw(more).raw("></label>")
     }
 
     /// A labelled field for a password: what was typed is never shown again.
-    pub(super) fn password(&mut self, label: &str, name: &str, more: &'static str) -> &mut Self {
+    pub(crate) fn password(&mut self, label: &str, name: &str, more: &'static str) -> &mut Self {
         self.raw("<label>").text(label).raw("<input type=\"password\" required name=\"").text(name);
         self.raw("\"").raw(more).raw("></label>")
     }
 
     /// A labelled field of several lines.
-    pub(super) fn area(&mut self, label: &str, name: &str, value: &str) -> &mut Self {
+    pub(crate) fn area(&mut self, label: &str, name: &str, value: &str) -> &mut Self {
         self.raw("<label>").text(label).raw("<textarea rows=\"3\" name=\"").text(name);
         // The first line end behind the tag is the tag's.
         self.raw("\">\n").text(value).raw("</textarea></label>")
     }
 
-    pub(super) fn button(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn button(&mut self, text: &str) -> &mut Self {
         self.raw("<button type=\"submit\">").text(text).raw("</button>")
     }
 
+    /// A button that says which of two it is.
+    pub(crate) fn decision(&mut self, value: &'static str, text: &str) -> &mut Self {
+        self.raw("<button type=\"submit\" formnovalidate name=\"decision\" value=\"").raw(value);
+        self.raw("\">").text(text).raw("</button>")
+    }
+
     /// A form's end, behind its button.
-    pub(super) fn submit(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn submit(&mut self, text: &str) -> &mut Self {
         self.button(text).raw("</form>")
     }
 }
 
 /// A whole page.
-pub(super) fn page(view: &View<'_>, status: u16, title: &str, write: impl FnOnce(&mut Html)) -> Answer {
+pub(crate) fn page(view: &View<'_>, status: u16, title: &str, write: impl FnOnce(&mut Html)) -> Answer {
     let mut html = Html::default();
     let of = |en, ja| view.language.of(en, ja);
     html.raw("<!DOCTYPE html>\n<html lang=\"").text(view.language.tag());
@@ -123,6 +129,9 @@ pub(super) fn page(view: &View<'_>, status: u16, title: &str, write: impl FnOnce
     html.raw("<header><a class=\"brand\" href=\"/portal/\">Postfail ");
     html.text(of("account", "アカウント")).raw("</a><nav>");
     for (language, name) in [(Language::En, "English"), (Language::Ja, "日本語")] {
+        if view.path.is_empty() {
+            continue;
+        }
         if language == view.language {
             html.raw("<span lang=\"")
                 .text(language.tag())
@@ -151,7 +160,7 @@ pub(super) fn page(view: &View<'_>, status: u16, title: &str, write: impl FnOnce
 }
 
 /// Simple, readable, with fonts that have Japanese.
-pub(super) const STYLE: &str = "\
+pub(crate) const STYLE: &str = "\
 :root { color-scheme: light dark; --ink: #1d2433; --paper: #fff; --ground: #f2f4f8; --line: #c9d0dc; --act: #1f5fbf; }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e8ebf2; --paper: #1d2129; --ground: #14171d; --line: #3d4657; --act: #7fb0ff; }

@@ -23,6 +23,9 @@ pub struct Session {
     pub(super) language: Option<Language>,
     /// Who is signed in.
     pub(super) account: Option<String>,
+    pub(super) signed_in: Timestamp,
+    /// By a second step too.
+    pub(super) second_factor: bool,
     /// Whose password was right, and the code still to be given.
     pub(super) pending: Option<(String, Code)>,
     /// Whose password is being reset.
@@ -32,6 +35,19 @@ pub struct Session {
     /// Shown once, on the next page: a new app password, what was done.
     pub(super) flash: Option<String>,
     seen: Timestamp,
+}
+
+/// Who is signed in at a browser: for the pages of the identity provider.
+#[derive(Clone)]
+pub struct Browser {
+    pub account: String,
+    pub signed_in: Timestamp,
+    /// By a second step too.
+    pub second_factor: bool,
+    /// The language chosen at the portal.
+    pub language: Option<Language>,
+    /// What its forms have to send along.
+    pub(crate) csrf: String,
 }
 
 /// All of them, the one used last at the end.
@@ -53,6 +69,16 @@ impl Sessions {
             self.0.pop_front();
         }
         self.0.push_back(session);
+    }
+
+    pub(super) fn browser(&self, cookie: &str, now: Timestamp) -> Option<Browser> {
+        let session = self.0.iter().find(|session| session.is(cookie) && session.is_alive(now))?;
+        let Session { account, signed_in, second_factor, language, csrf, .. } = session.clone();
+        Some(Browser { account: account?, signed_in, second_factor, language, csrf })
+    }
+
+    pub(super) fn end(&mut self, cookie: &str) {
+        self.0.retain(|session| !session.is(cookie));
     }
 
     /// No browser is signed in to this account any more.
@@ -91,6 +117,18 @@ impl Session {
 
     fn is_alive(&self, now: Timestamp) -> bool {
         self.seen.saturating_add(IDLE).is_ok_and(|end| now < end)
+    }
+}
+
+impl Browser {
+    pub(crate) fn is_csrf(&self, shown: &str) -> bool {
+        self.csrf.as_bytes().ct_eq(shown.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for Browser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Browser").field("account", &self.account).finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The flows as clients go through them, and the words when something fails.
 mod bad_input;
+mod consent;
 mod flows;
 mod words;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use postfail_identity::Place;
+use postfail_identity::{Place, portal};
 use serde_json::Value;
 
 use super::*;
@@ -32,6 +33,9 @@ struct Lab {
     root: &'static str,
     scope: String,
     seconds: i64,
+    /// The browser's.
+    cookie: Option<String>,
+    visits: u8,
 }
 
 /// What came back.
@@ -107,7 +111,7 @@ impl Lab {
             Issuer::Generic => "/generic",
         };
         let scope = format!("openid {}", issuer.mail_scopes());
-        Self { world, root, scope, seconds: 0 }
+        Self { world, root, scope, seconds: 0, cookie: None, visits: 0 }
     }
 
     fn change(&mut self, json: &str) {
@@ -119,7 +123,7 @@ impl Lab {
         let path = format!(
             "{}/{}",
             self.root,
-            if self.root.starts_with("/microsoft") { "sign_in" } else { "token" }
+            if self.root.starts_with("/microsoft") { "consent" } else { "token" }
         );
         Place::at(&path).unwrap().path(endpoint).unwrap_or_else(|| format!("{}/none", self.root))
     }
@@ -129,7 +133,10 @@ impl Lab {
         let [content_type, authorization] = headers;
         let authorization = Some(authorization).filter(|field| !field.is_empty());
         let language = "en";
-        let request = Request { place, get, query, content_type, body, authorization, language, base: BASE };
+        let cookie = self.cookie.clone();
+        let cookie = cookie.as_deref();
+        let request =
+            Request { place, get, query, content_type, body, authorization, cookie, language, base: BASE };
         let reply = self.world.identify(&request, at(self.seconds));
         let json = serde_json::from_str(&reply.body).unwrap_or_default();
         Said { reply, json }
@@ -175,19 +182,92 @@ impl Lab {
         self.get(Endpoint::Authorize, &pairs)
     }
 
-    /// The number of the sign-in on a page.
-    fn transaction(page: &Said) -> String {
-        let (_, rest) = page.reply.body.split_once("name=\"transaction\" value=\"").expect(&page.reply.body);
+    /// What a form of a page sends along.
+    fn hidden(page: &Said, name: &str) -> String {
+        let mark = format!("name=\"{name}\" value=\"");
+        let (_, rest) = page.reply.body.split_once(&mark).unwrap_or_else(|| panic!("{}", page.reply.body));
         rest.split('"').next().unwrap().to_owned()
+    }
+
+    /// Ask the portal.
+    fn portal(&mut self, form: Option<&str>, path: &str) -> Said {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        self.visits += 1;
+        let request = portal::Request {
+            method: if form.is_some() { portal::Method::Post } else { portal::Method::Get },
+            path,
+            query,
+            form: form.unwrap_or_default().as_bytes(),
+            cookie: self.cookie.as_deref(),
+            languages: "en",
+            from: core::net::Ipv4Addr::LOCALHOST.into(),
+            secure: false,
+            random: [self.visits; 32],
+        };
+        let answer = self.world.portal(&request, at(self.seconds));
+        if let Some(cookie) = &answer.cookie {
+            let (pair, _) = cookie.split_once(';').unwrap();
+            self.cookie = pair.split_once('=').map(|(_, value)| value.to_owned());
+        }
+        let headers = answer.location.map(|to| ("Location".to_owned(), to)).into_iter().collect();
+        let reply = Reply { status: answer.status, headers, body: answer.body, ..Reply::default() };
+        Said { reply, json: Value::Null }
+    }
+
+    /// As a browser goes where it is sent, until there is a page or a way back to the program.
+    fn follow(&mut self, mut said: Said) -> Said {
+        while let Some(to) = said.header("Location").filter(|to| to.starts_with('/')).map(str::to_owned) {
+            said = self.open(&to);
+        }
+        said
+    }
+
+    fn open(&mut self, to: &str) -> Said {
+        let (path, query) = to.split_once('?').unwrap_or((to, ""));
+        if path.starts_with("/portal/") {
+            self.portal(None, to)
+        } else {
+            self.send(true, path, query, b"", ["", ""])
+        }
+    }
+
+    /// A form of the portal, with its token.
+    fn fill(&mut self, page: &Said, path: &str, name: &str, value: &str, more: &[(&str, &str)]) -> Said {
+        let csrf = Self::hidden(page, "csrf");
+        let mut fields = vec![("csrf", &*csrf), (name, value)];
+        fields.extend_from_slice(more);
+        let said = self.portal(Some(&encoded(&fields)), path);
+        self.follow(said)
+    }
+
+    /// Taro signs in where he is asked to, by the second step too where that is asked; the page behind it.
+    fn sign_in(&mut self, said: Said) -> Said {
+        let mut page = self.follow(said);
+        if page.reply.body.contains("name=\"password\"") {
+            let password = self.password("taro");
+            page =
+                self.fill(&page, "/portal/sign-in", "user", "taro@postfail.test", &[("password", &password)]);
+        }
+        if page.reply.body.contains("name=\"code\"") {
+            let code: String = self.world.texts().last().unwrap().text.chars().take(6).collect();
+            page = self.fill(&page, "/portal/second-factor", "code", &code, &[]);
+        }
+        page
+    }
+
+    /// A button of the consent page.
+    fn decide(&mut self, page: &Said, decision: &str) -> Said {
+        let (transaction, csrf) = (Self::hidden(page, "transaction"), Self::hidden(page, "csrf"));
+        let form = [("transaction", &*transaction), ("csrf", &*csrf), ("decision", decision)];
+        self.post(Endpoint::Consent, &form)
     }
 
     /// A person signs in and allows it: the code.
     fn code(&mut self) -> String {
         let parameters = self.asking();
-        let page = self.authorize(&parameters);
-        let (transaction, password) = (Self::transaction(&page), self.password("taro"));
-        let person = [("transaction", &*transaction), ("username", "taro"), ("password", &*password)];
-        let back = self.post(Endpoint::SignIn, &person).back();
+        let said = self.authorize(&parameters);
+        let page = self.sign_in(said);
+        let back = self.decide(&page, "allow").back();
         assert_eq!(back["state"], "xyz &=#");
         back["code"].clone()
     }

@@ -1,6 +1,7 @@
 //! Signing in, with a second factor where the account wants one, and out.
 use super::Visit;
 use crate::portal::acts::Code;
+use crate::portal::bounds::CODES;
 use crate::portal::directory::SignInRefused;
 use crate::portal::event::{Event, Happened, Way};
 use crate::portal::request::{Answer, local_path};
@@ -19,7 +20,8 @@ fn form(visit: &Visit<'_>, status: u16, error: Option<&str>) -> Answer {
     let of = visit.words();
     visit.page(status, of("Sign in", "サインイン"), |html| {
         html.error(error).form("/portal/sign-in", &visit.view());
-        let typed = visit.form.get("user");
+        let typed = [visit.form.get("user"), visit.query.get("user")];
+        let typed = typed.into_iter().find(|typed| !typed.is_empty()).unwrap_or_default();
         html.field(of("Mail address", "メールアドレス"), "user", typed, "autocomplete=\"username\" required");
         html.password(of("Password", "パスワード"), "password", " autocomplete=\"current-password\"");
         html.submit(of("Sign in", "サインイン"));
@@ -66,8 +68,15 @@ pub(super) fn take(visit: &mut Visit<'_>) -> Answer {
     }
     let facts = visit.directory.facts(&account);
     if !facts.second_factor {
-        return signed_in(visit, &account);
+        return signed_in(visit, &account, false);
     }
+    send_factor(visit, account);
+    Answer::see_other("/portal/second-factor")
+}
+
+/// A code for the second step goes out.
+fn send_factor(visit: &mut Visit<'_>, account: String) {
+    let (of, facts) = (visit.words(), visit.directory.facts(&account));
     let code = Code::draw(Way::Phone, visit.directory);
     // Without a telephone there is an authenticator; who plays its owner reads it with the texts.
     let to = facts.phone.unwrap_or_else(|| format!("authenticator of {account}"));
@@ -78,10 +87,22 @@ pub(super) fn take(visit: &mut Visit<'_>) -> Answer {
     visit.directory.text(&to, &format!("{} {text} ({})", code.digits(), facts.address));
     visit.directory.note(Event::of(Happened::SecondFactorSent, &account).because(to));
     visit.session.pending = Some((account, code));
-    Answer::see_other("/portal/second-factor")
 }
 
 pub(super) fn show_factor(visit: &mut Visit<'_>) -> Answer {
+    // Who signed in by a password alone is sent here by a page that asks for more.
+    if let (Some(next), Some(account)) =
+        (local_path(visit.query.raw("continue")), visit.session.account.clone())
+    {
+        if visit.portal.tries.is_over(CODES, &account, visit.now) {
+            visit.directory.note(Event::of(Happened::TooManyTries, &account).because("codes"));
+            return visit.failure(429);
+        }
+        visit.portal.tries.count(CODES, &account, visit.now);
+        visit.session.next = Some(next.to_owned());
+        send_factor(visit, account);
+        return Answer::see_other("/portal/second-factor");
+    }
     if visit.session.pending.is_none() {
         return Answer::see_other("/portal/sign-in");
     }
@@ -114,7 +135,7 @@ pub(super) fn take_factor(visit: &mut Visit<'_>) -> Answer {
     };
     let account = account.clone();
     match code.check(&typed, visit.now) {
-        Ok(()) => signed_in(visit, &account),
+        Ok(()) => signed_in(visit, &account, true),
         Err(refused) => {
             visit.refused();
             let event = Event::of(Happened::CodeRefused, &account).because(refused.to_string());
@@ -125,10 +146,12 @@ pub(super) fn take_factor(visit: &mut Visit<'_>) -> Answer {
     }
 }
 
-fn signed_in(visit: &mut Visit<'_>, account: &str) -> Answer {
+fn signed_in(visit: &mut Visit<'_>, account: &str, second_factor: bool) -> Answer {
     visit.session.renew(visit.request.random, visit.now);
     visit.renewed = true;
     visit.session.account = Some(account.to_owned());
+    visit.session.second_factor = second_factor;
+    visit.session.signed_in = visit.now;
     visit.directory.verified(account);
     visit.directory.note(Event::of(Happened::SignedIn, account));
     Answer::see_other(visit.session.next.take().unwrap_or_else(|| HOME.to_owned()))

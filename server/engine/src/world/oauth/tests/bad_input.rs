@@ -116,33 +116,12 @@ fn what_else_is_wrong_is_told_to_the_client() {
         parameters[7].1 = VERIFIER.to_owned();
         parameters[8].1 = "plain".to_owned();
         let said = lab.authorize(&parameters);
-        assert_eq!(said.reply.status == 200, issuer != Issuer::Generic, "{issuer}");
+        assert_eq!(
+            said.header("Location").unwrap().starts_with("/portal/"),
+            issuer != Issuer::Generic,
+            "{issuer}"
+        );
     }
-}
-
-#[test]
-fn a_sign_in_is_good_once_and_for_ten_minutes() {
-    let mut lab = Lab::new(Issuer::Generic);
-    let parameters = lab.asking();
-    let page = lab.authorize(&parameters);
-    let (transaction, password) = (Lab::transaction(&page), lab.password("taro"));
-    let wrong = [("transaction", &*transaction), ("username", "taro"), ("password", "<b>wrong")];
-    let again = lab.post(Endpoint::SignIn, &wrong);
-    assert!(again.reply.body.contains("role=\"alert\""), "{}", again.reply.body);
-    assert!(!again.reply.body.contains("<b>wrong"), "{}", again.reply.body);
-    let right = [("transaction", &*transaction), ("username", "taro"), ("password", &*password)];
-    assert_eq!(lab.post(Endpoint::SignIn, &right).reply.status, 302);
-    assert_eq!(lab.post(Endpoint::SignIn, &right).reply.status, 400);
-    let page = lab.authorize(&parameters);
-    let transaction = Lab::transaction(&page);
-    lab.seconds = 600;
-    let late = [("transaction", &*transaction), ("username", "taro"), ("password", &*password)];
-    let said = lab.post(Endpoint::SignIn, &late);
-    assert_eq!((said.reply.status, said.header("Location")), (400, None));
-    let page = lab.authorize(&parameters);
-    let transaction = Lab::transaction(&page);
-    let no = [("transaction", &*transaction), ("decision", "deny")];
-    assert_eq!(lab.post(Endpoint::SignIn, &no).back()["error"], "access_denied");
 }
 
 #[test]
@@ -161,7 +140,7 @@ fn every_endpoint_survives_nonsense() {
         ["", "Basic", "Basic !!!", "Bearer", "Bearer x y", "Bearer \u{e9}", "Basic Og==", "Negotiate abc"];
     let endpoints = [
         Endpoint::Authorize,
-        Endpoint::SignIn,
+        Endpoint::Consent,
         Endpoint::Token,
         Endpoint::DeviceAuthorization,
         Endpoint::Device,

@@ -79,12 +79,14 @@ fn a_device_polls_until_a_person_decides() {
             assert_eq!(lab.token(&poll).error(), slow, "{issuer}");
             lab.seconds += 20;
             assert_eq!(lab.token(&poll).error(), pending, "{issuer}");
-            let password = lab.password("taro");
             let typed = user.to_lowercase().replace('-', " ");
+            let said = lab.get(Endpoint::Device, &[("user_code", &*user)]);
+            let page = lab.sign_in(said);
+            assert_eq!(Lab::hidden(&page, "user_code"), user, "{issuer}");
+            let csrf = Lab::hidden(&page, "csrf");
             let person = [
                 ("user_code", &*typed),
-                ("username", "taro@postfail.test"),
-                ("password", &*password),
+                ("csrf", &*csrf),
                 ("decision", if allow { "allow" } else { "deny" }),
             ];
             assert_eq!(lab.post(Endpoint::Device, &person).reply.status, 200);
