@@ -27,8 +27,6 @@ pub struct Authority {
     odd: Mutex<BTreeMap<Role, Arc<Signer>>>,
     pub(crate) now: SystemTime,
     revocation_url: OnceLock<String>,
-    /// PKCS #8.
-    rsa: Mutex<Option<Vec<u8>>>,
 }
 
 impl Authority {
@@ -47,8 +45,8 @@ impl Authority {
     pub fn below(root: Root, now: SystemTime) -> Result<Self, Error> {
         let (params, key) = signer::plan(Role::Intermediate, now, root.not_after)?;
         let intermediate = Arc::new(signer::sign(params, key, Some(&root.signer))?);
-        let (odd, revocation_url, rsa) = (Mutex::default(), OnceLock::new(), Mutex::default());
-        Ok(Self { root, intermediate, odd, now, revocation_url, rsa })
+        let (odd, revocation_url) = (Mutex::default(), OnceLock::new());
+        Ok(Self { root, intermediate, odd, now, revocation_url })
     }
 
     /// Where the CRL and the OCSP responder will be found (`http://localhost:3080/pki`): goes into the certificates
@@ -101,18 +99,6 @@ impl Authority {
         };
         // Two threads may have made one each: the first that is kept is the one everybody sees.
         Ok(Arc::clone(self.odd().entry(role).or_insert(Arc::new(made))))
-    }
-
-    /// The RSA key of every leaf: one takes too long to make to have many. Whoever comes second waits for the first.
-    pub(crate) fn rsa_key(&self) -> Result<KeyPair, Error> {
-        let refused = |e: rcgen::Error| Error::Key { algorithm: Algorithm::Rsa, reason: e.to_string() };
-        let mut kept = self.rsa.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pkcs8) = kept.as_deref() {
-            return KeyPair::try_from(pkcs8).map_err(refused);
-        }
-        let key = Algorithm::Rsa.generate()?;
-        *kept = Some(key.serialized_der().to_vec());
-        Ok(key)
     }
 
     fn odd(&self) -> MutexGuard<'_, BTreeMap<Role, Arc<Signer>>> {

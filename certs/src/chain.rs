@@ -17,7 +17,7 @@ impl Authority {
     /// # Errors
     /// [`Error::NoRsa`] for RSA in a build without `legacy-tls`; else as for [`Authority::mint`].
     pub fn issue(&self, kind: Kind, algorithm: Algorithm) -> Result<Bundle, Error> {
-        let key = LeafKey::generate(self, kind, algorithm)?;
+        let key = LeafKey::generate(kind, algorithm)?;
         let mut plan = Plan::of(kind, self.revocation_url());
         plan.serial = revocation::serial(kind, algorithm);
         let params = plan.params(self.now, self.root().not_after())?;

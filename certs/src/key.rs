@@ -1,9 +1,10 @@
 //! Keys: ECDSA P-256 by ring, RSA by OpenSSL, which ring can load but not make.
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData, SignatureAlgorithm};
 
-use crate::{Authority, Error, Kind};
+use crate::{Error, Kind};
 
 /// The kind of key in a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,14 +48,14 @@ pub(crate) enum LeafKey {
 }
 
 impl LeafKey {
-    pub(crate) fn generate(authority: &Authority, kind: Kind, algorithm: Algorithm) -> Result<Self, Error> {
+    pub(crate) fn generate(kind: Kind, algorithm: Algorithm) -> Result<Self, Error> {
         if kind.is_weak_key() {
             let (pkcs8, public) = rsa(1024)?;
             return Ok(Self::Weak { pkcs8, public });
         }
         let key = match algorithm {
             Algorithm::Ecdsa => algorithm.generate()?,
-            Algorithm::Rsa => authority.rsa_key()?,
+            Algorithm::Rsa => rsa_key()?,
         };
         Ok(Self::Usual(Box::new(key)))
     }
@@ -81,6 +82,20 @@ impl PublicKeyData for LeafKey {
             Self::Weak { .. } => &rcgen::PKCS_RSA_SHA256,
         }
     }
+}
+
+/// The RSA key of every leaf, whatever the authority, for as long as the process lives: to make one takes too long to
+/// have many. Whoever comes second waits for the first.
+fn rsa_key() -> Result<KeyPair, Error> {
+    static PKCS8: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+    let mut kept = PKCS8.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(pkcs8) = kept.as_deref() {
+        let refused = |e: rcgen::Error| Error::Key { algorithm: Algorithm::Rsa, reason: e.to_string() };
+        return KeyPair::try_from(pkcs8).map_err(refused);
+    }
+    let key = Algorithm::Rsa.generate()?;
+    *kept = Some(key.serialized_der().to_vec());
+    Ok(key)
 }
 
 /// PKCS #8, and the public key in PKCS #1.

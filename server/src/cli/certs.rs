@@ -8,6 +8,7 @@ use postfail_certs::{Algorithm, Authority, Bundle, ClientKind, Error, Kind, dire
 
 use super::Failure;
 use super::args::Certs;
+use super::output;
 
 /// The folder, and what was written into it: file and meaning.
 struct Written<'a> {
@@ -46,10 +47,8 @@ pub fn write(asked: &Certs) -> Result<(), Failure> {
     if asked.client {
         written.clients(&authority, &asked.address)?;
     }
-    for (name, what) in written.files {
-        println!("{}  {what}", asked.out.join(name).display());
-    }
-    Ok(())
+    let line = |(name, what)| format!("{}  {what}\n", asked.out.join::<String>(name).display());
+    output::print(&written.files.into_iter().map(line).collect::<String>())
 }
 
 impl Written<'_> {

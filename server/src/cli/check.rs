@@ -3,7 +3,7 @@ use postfail::catalogue;
 
 use super::Failure;
 use super::args::Check;
-use super::output::{Colour, paint};
+use super::output::{Colour, paint, print};
 
 pub fn check(asked: &Check) -> Result<(), Failure> {
     let mut wrong = Vec::new();
@@ -11,7 +11,8 @@ pub fn check(asked: &Check) -> Result<(), Failure> {
         let checked = catalogue::read(path).and_then(|source| source.scenario());
         match checked {
             Ok(scenario) => {
-                println!("{} {}: {}", paint(Colour::Green, "ok"), path.display(), scenario.title.en)
+                let (ok, title) = (paint(Colour::Green, "ok"), &scenario.title.en);
+                print(&format!("{ok} {}: {title}\n", path.display()))?;
             }
             Err(error) => wrong.push(error.to_string()),
         }

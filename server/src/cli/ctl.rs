@@ -4,7 +4,7 @@ mod fault;
 mod http;
 pub mod server;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 use postfail::change::Change;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::args::{Ctl, Order};
-use super::output;
+use super::output::{self, print};
 use server::Server;
 
 /// The exit code of a wait that ended with its time.
@@ -157,14 +157,4 @@ fn state_for_people(state: &Value) -> String {
     text.push('\n');
     text.push_str(&output::table(&accounts, &rows(&state["accounts"], &accounts)));
     text
-}
-
-/// To stdout; a reader that has gone (`| head`) ends the command without noise.
-pub fn print(text: &str) -> Result<(), Failure> {
-    let mut stdout = std::io::stdout().lock();
-    let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    printed.or_else(|error| match error.kind() {
-        std::io::ErrorKind::BrokenPipe => std::process::exit(0),
-        _ => Err(Failure::ours(error)),
-    })
 }

@@ -10,7 +10,7 @@ use postfail::scenario::{Client, Scenario};
 
 use super::Failure;
 use super::args::{Explain, Language};
-use super::output::{Colour, paint, wrap};
+use super::output::{Colour, paint, print, wrap};
 
 /// How wide prose is set.
 const COLUMNS: usize = 96;
@@ -37,8 +37,7 @@ pub fn explain(asked: &Explain) -> Result<(), Failure> {
         let scenario = all.remove(0).scenario().map_err(Failure::usage)?;
         tell(&scenario, asked.lang)?
     };
-    print!("{text}");
-    Ok(())
+    print(&text)
 }
 
 fn told(rule: &Rule, lang: Language) -> String {

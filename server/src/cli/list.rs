@@ -54,8 +54,7 @@ fn scenarios(asked: &List) -> Result<(), Failure> {
                 "phases": scenario.phases.iter().map(|phase| &phase.name).collect::<Vec<_>>(),
             })
         };
-        println!("{:#}", all.iter().map(entry).collect::<serde_json::Value>());
-        return Ok(());
+        return output::print(&format!("{:#}\n", all.iter().map(entry).collect::<serde_json::Value>()));
     }
     let row = |scenario: &Scenario| {
         vec![
@@ -66,10 +65,9 @@ fn scenarios(asked: &List) -> Result<(), Failure> {
         ]
     };
     let rows: Vec<Vec<String>> = all.iter().map(row).collect();
-    print!("{}", output::table(&["scenario", "layer", "profiles", "title"], &rows));
+    let table = output::table(&["scenario", "layer", "profiles", "title"], &rows);
     let entries: usize = all.iter().map(|scenario| scenario.profiles.len()).sum();
-    println!("\n{} scenarios, {entries} entries (scenario x profile)", all.len());
-    Ok(())
+    output::print(&format!("{table}\n{} scenarios, {entries} entries (scenario x profile)\n", all.len()))
 }
 
 fn profiles(asked: &List) -> Result<(), Failure> {
@@ -79,15 +77,13 @@ fn profiles(asked: &List) -> Result<(), Failure> {
         let entries = all
             .iter()
             .map(|profile| json!({ "id": profile.id, "title": profile.title, "note": profile.note }));
-        println!("{:#}", entries.collect::<serde_json::Value>());
-        return Ok(());
+        return output::print(&format!("{:#}\n", entries.collect::<serde_json::Value>()));
     }
     let rows: Vec<Vec<String>> = all
         .iter()
         .map(|profile| vec![profile.id.clone(), asked.lang.of(&profile.title).to_owned()])
         .collect();
-    print!("{}", output::table(&["profile", "title"], &rows));
-    Ok(())
+    output::print(&output::table(&["profile", "title"], &rows))
 }
 
 fn rules(asked: &List) -> Result<(), Failure> {
@@ -96,16 +92,14 @@ fn rules(asked: &List) -> Result<(), Failure> {
             let Rule { id, area, severity, section, advice, .. } = rule;
             json!({ "id": id, "area": area, "severity": severity, "section": section, "advice": advice })
         };
-        println!("{:#}", conduct::rules().map(entry).collect::<serde_json::Value>());
-        return Ok(());
+        return output::print(&format!("{:#}\n", conduct::rules().map(entry).collect::<serde_json::Value>()));
     }
     let row = |rule: &Rule| {
         let advice = asked.lang.of_words(rule.advice);
         vec![rule.id.to_owned(), rule.area.to_string(), rule.severity.to_string(), advice.to_owned()]
     };
     let rows: Vec<Vec<String>> = conduct::rules().map(row).collect();
-    print!("{}", output::table(&["rule", "area", "severity", "what to do"], &rows));
-    Ok(())
+    output::print(&output::table(&["rule", "area", "severity", "what to do"], &rows))
 }
 
 /// A name, what kind of name it is, and what it means.
@@ -132,13 +126,11 @@ fn names(asked: &List) -> Result<(), Failure> {
     }));
     if asked.json {
         let entry = |(name, kind, means): &(String, &str, String)| json!({ "name": name, "kind": kind, "means": means });
-        println!("{:#}", all.iter().map(entry).collect::<serde_json::Value>());
-        return Ok(());
+        return output::print(&format!("{:#}\n", all.iter().map(entry).collect::<serde_json::Value>()));
     }
     let rows: Vec<Vec<String>> =
         all.into_iter().map(|(name, kind, means)| vec![name, kind.to_owned(), means]).collect();
-    print!("{}", output::table(&["name", "is a", "means"], &rows));
-    Ok(())
+    output::print(&output::table(&["name", "is a", "means"], &rows))
 }
 
 /// How a failure is met, where it is not simply the log-in that is refused.

@@ -3,8 +3,8 @@ use serde_json::json;
 
 use super::Failure;
 use super::args::Token;
-use super::ctl::print;
 use super::ctl::server::Server;
+use super::output::print;
 
 pub fn token(asked: &Token) -> Result<(), Failure> {
     let server = Server::find(&asked.server)?;

@@ -179,3 +179,23 @@ fn the_scenario_of_the_guide_is_right_and_runs() {
         assert!(guide.contains(&format!("refused: {code} ")), "the guide shows other words than {words}");
     }
 }
+
+#[test]
+fn a_reader_that_has_gone_ends_a_list_without_noise() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut postfail = std::process::Command::new(env!("CARGO_BIN_EXE_postfail"));
+    let done = postfail.arg("list").stdout(writer).output().unwrap();
+    let stderr = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && stderr.is_empty(), "{stderr}");
+}
+
+#[test]
+fn each_command_says_what_it_is_for() {
+    let (code, stdout, _) = done(&["--help"]);
+    assert_eq!(code, 0);
+    for (command, does) in [("token", "Sign an account in"), ("certs", "Write a certificate authority")] {
+        let line = stdout.lines().find(|line| line.trim_start().starts_with(&format!("{command} ")));
+        assert!(line.is_some_and(|line| line.contains(does)), "{command}: {stdout}");
+    }
+}

@@ -133,6 +133,7 @@ pub fn check(window: Window, settings: &TlsSettings) -> Result<(), TlsError> {
         reason: error.to_string(),
     };
     let mut builder = SslContext::builder(SslMethod::tls_server()).map_err(refused)?;
+    super::restrict(&mut builder, window).map_err(refused)?;
     let mut has = |suite: Suite| {
         if suite.is_tls13() {
             builder.set_ciphersuites(&suite.to_string()).is_ok()
@@ -166,6 +167,8 @@ fn hint(suite: Suite) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use postfail_engine::listener::TlsVersion;
+
     use super::*;
 
     fn settings(suites: &[&str]) -> TlsSettings {
@@ -186,6 +189,15 @@ mod tests {
             refused.starts_with("OpenSSL") && refused.contains("has no TLS_RSA_EXPORT_WITH_RC4_40_MD5"),
             "{refused}"
         );
+    }
+
+    #[test]
+    fn a_small_field_of_dhe_is_taken_without_a_list_of_suites() {
+        let small = TlsSettings { dh_bits: "1024".parse().ok(), ..TlsSettings::default() };
+        let only_new = Window { min: TlsVersion::V1_3, max: TlsVersion::V1_3 };
+        for window in [Window::ALL, only_new] {
+            assert_eq!(check(window, &small).map_err(|error| error.to_string()), Ok(()));
+        }
     }
 
     #[test]
