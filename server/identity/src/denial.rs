@@ -176,7 +176,9 @@ impl Reason {
             Self::CodeUsed if microsoft => "ms-54005",
             Self::WrongVerifier if microsoft => "ms-501481",
             Self::WrongRedirect if microsoft => "ms-50011",
-            Self::RefreshUnknown if issuer == Issuer::Google => "google-invalid-grant-badrequest",
+            Self::RefreshUnknown | Self::CodeUsed | Self::CodeExpired if issuer == Issuer::Google => {
+                "google-invalid-grant-badrequest"
+            }
             // One text for all of them.
             Self::RefreshIdle
             | Self::RefreshExpired

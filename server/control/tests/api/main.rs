@@ -119,6 +119,17 @@ async fn what_is_there_is_answered() {
 }
 
 #[tokio::test]
+async fn a_page_with_a_code_in_its_address_is_neither_framed_nor_kept() {
+    let api = start().await;
+    let (status, head, told) =
+        api.bare("GET", "/generic/authorize?client_id=x", "Host: localhost\r\n", "").await;
+    assert_eq!(status, 200, "{told}");
+    for field in ["cache-control: no-store", "x-frame-options: deny", "referrer-policy: no-referrer"] {
+        assert!(head.contains(field), "{head}");
+    }
+}
+
+#[tokio::test]
 async fn a_fault_is_created() {
     let api = start().await;
     let (status, _, answer) =

@@ -73,6 +73,19 @@ fn google_has_one_text_for_all_of_it() {
 }
 
 #[test]
+fn google_says_bad_request_of_a_code_used_up_or_too_old() {
+    let mut lab = Lab::new(Issuer::Google);
+    let code = lab.code();
+    assert_eq!(lab.redeem(&code).reply.status, 200);
+    let again = lab.redeem(&code);
+    assert_eq!((again.error(), again.text("error_description")), ((400, "invalid_grant"), "Bad Request"));
+    let code = lab.code();
+    lab.change(r#"[{ "advance": "11m" }]"#);
+    let late = lab.redeem(&code);
+    assert_eq!((late.error(), late.text("error_description")), ((400, "invalid_grant"), "Bad Request"));
+}
+
+#[test]
 fn what_is_wrong_in_a_request_has_microsofts_number_too() {
     let mut lab = Lab::new(Issuer::Microsoft);
     let secret = lab.world.client_secret().to_owned();
