@@ -1,5 +1,6 @@
 //! What a client reads, against what the profiles say that the real servers say: every failure of every profile that
 //! has words of its own, on the wire.
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use jiff::civil::Date;
 use postfail::change::{Accept, Change, Pace, Place, Refuse};
 use postfail::listener::Protocol;
 use postfail::names::{self, Met};
+use postfail::profile::date::RoughDate;
 use postfail::profile::{FAILURES, Profile, Response, Stage, Then, Wire};
 use postfail::{Handle, ListenerName, Postfail, catalogue};
 
@@ -139,16 +141,24 @@ fn compare_greetings(mail: &Handle, profile: &Profile, day: Date) {
     }
 }
 
-/// All of one profile; how many failures there were.
-async fn compare(name: &str) -> usize {
-    let profile: Profile = catalogue::profile(name).unwrap();
-    let mail = Postfail::healthy().profile(name).start().await.unwrap();
+/// The days on which a profile says something that it said at no other time: today, and for each span its first day
+/// or, where nobody knows that, the one before its last: the last may be its successor's first.
+fn days(profile: &Profile) -> BTreeSet<Date> {
+    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+    let edge = |response: &Response| {
+        let before_last = |until: RoughDate| until.last().yesterday().unwrap();
+        response.since.map(RoughDate::first).or_else(|| response.until.map(before_last))
+    };
+    profile.responses.iter().filter_map(edge).chain([today]).collect()
+}
+
+/// All of one profile on one day; the responses that were said.
+async fn compare(profile: &Profile, day: Date) -> BTreeSet<String> {
+    let mail = Postfail::healthy().profile(&profile.id).era(day).start().await.unwrap();
     mail.apply(&["all.auth=PLAIN".parse().unwrap(), Change::Pace(Pace::Instant)]).await.unwrap();
     let taro = mail.account("taro");
-    let now = mail.with_world(|world| world.now(jiff::Timestamp::now()));
-    let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    compare_greetings(&mail, &profile, day);
-    let mut compared = 0;
+    compare_greetings(&mail, profile, day);
+    let mut compared = BTreeSet::new();
     for (failure, protocol) in FAILURES
         .iter()
         .flat_map(|failure| [Protocol::Smtp, Protocol::Pop3, Protocol::Imap].map(|p| (failure, p)))
@@ -178,7 +188,7 @@ async fn compare(name: &str) -> usize {
         }
         let accept = Accept { failure: "all".to_owned(), account: None, protocols: Vec::new() };
         mail.apply(&[Change::Accept(accept)]).await.unwrap();
-        compared += 1;
+        compared.insert(response.id.clone());
     }
     mail.stop().await;
     compared
@@ -187,7 +197,21 @@ async fn compare(name: &str) -> usize {
 /// All of these profiles, one after the other; how many responses there were.
 fn compare_all(names: &[String]) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    names.iter().map(|name| runtime.block_on(compare(name))).sum()
+    let mut count = 0;
+    for name in names {
+        let profile = catalogue::profile(name).unwrap();
+        let mut compared = BTreeSet::new();
+        for day in days(&profile) {
+            compared.extend(runtime.block_on(compare(&profile, day)));
+        }
+        let dated = profile.responses.iter().filter(|known| known.since.or(known.until).is_some());
+        let said = dated.filter(|known| !matches!(known.wire, Wire::Event | Wire::None));
+        let never: Vec<&str> =
+            said.map(|known| known.id.as_str()).filter(|id| !compared.contains(*id)).collect();
+        assert!(never.is_empty(), "{name}: on no day were said {never:?}");
+        count += compared.len();
+    }
+    count
 }
 
 #[test]
