@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use postfail::client;
 use postfail::client::oauth::Keep;
+use postfail::handle::OwnFiles;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -92,6 +93,7 @@ fn client_once(asked: &args::Client) -> ExitCode {
         password: asked.password.clone().unwrap_or_default(),
         oauth: oauth(asked),
         ca: asked.ca.clone(),
+        certificate: asked.cert.clone().zip(asked.key.clone()).map(|(chain, key)| OwnFiles { chain, key }),
         tls_max: asked.tls_max,
         timeout: std::time::Duration::from_secs(asked.timeout),
         careless: asked.careless,

@@ -16,6 +16,7 @@ mod tls;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::handle::OwnFiles;
 pub use oauth::OAuth;
 use stream::Stream;
 pub use stream::TlsCeiling;
@@ -30,6 +31,8 @@ pub struct Setup {
     pub oauth: Option<OAuth>,
     /// PEM file of the authority to trust; none is needed in plaintext.
     pub ca: Option<PathBuf>,
+    /// What to show a server that asks for a certificate.
+    pub certificate: Option<OwnFiles>,
     /// The newest TLS version this client knows.
     pub tls_max: TlsCeiling,
     /// The longest silence borne, connecting included.

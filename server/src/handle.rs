@@ -27,6 +27,9 @@ use crate::web::{Ports, Web};
 use crate::{identity, verify, world};
 
 mod marks;
+mod own_certificate;
+
+pub use own_certificate::{OwnError, OwnFiles};
 
 /// A running world. It ends with this value; use [`Handle::stop`] to let open connections end in order.
 ///
@@ -38,6 +41,7 @@ pub struct Handle {
     ca_file: PathBuf,
     /// Holds `ca.pem` where no folder was named.
     _folder: Option<Folder>,
+    minted: own_certificate::Minted,
     must_verify: Cell<bool>,
     /// `Some` until it is dropped.
     runtime: Option<Runtime>,
@@ -77,7 +81,8 @@ impl Handle {
         let must_verify = Cell::new(asked.verify_on_drop);
         match on(&runtime, begin(asked)).await {
             Ok((bench, web, ca_file, folder)) => {
-                Ok(Self { bench, web, ca_file, _folder: folder, must_verify, runtime: Some(runtime) })
+                let (minted, runtime) = (own_certificate::Minted::default(), Some(runtime));
+                Ok(Self { bench, web, ca_file, _folder: folder, minted, must_verify, runtime })
             }
             Err(error) => {
                 runtime.shutdown_background();

@@ -1,7 +1,7 @@
 //! What a client has to know of a running world, under one set of names: `imap.port` is the placeholder
 //! `{imap.port}`, the environment variable `POSTFAIL_IMAP_PORT`, and that key of the ready file.
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use postfail_engine::listener::{ListenerName, Protocol, Security};
 use postfail_engine::scenario::{Phase, Scenario};
@@ -9,6 +9,7 @@ use postfail_engine::world::Credentials;
 use postfail_engine::world::identity::{Addresses, CLIENT, Held, WEB_CLIENT};
 
 use crate::Handle;
+use crate::handle::OwnFiles;
 
 /// One thing to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +28,8 @@ impl Variable {
     /// The name in the environment and in the ready file: `POSTFAIL_IMAP_PORT`.
     #[must_use]
     pub fn key(&self) -> String {
-        let name = if self.name == "ca" { "ca.file" } else { &self.name };
-        format!("POSTFAIL_{}", name.to_ascii_uppercase().replace('.', "_"))
+        let file = if matches!(&*self.name, "ca" | "client.cert" | "client.key") { "_FILE" } else { "" };
+        format!("POSTFAIL_{}{file}", self.name.to_ascii_uppercase().replace('.', "_"))
     }
 }
 
@@ -189,6 +190,18 @@ pub fn of_phase(scenario: &str, phase: &str, client: &Place) -> Vec<Variable> {
     all
 }
 
+/// The files of the client's own certificate; empty in a phase in which it was given none.
+#[must_use]
+pub fn of_certificate(files: Option<&OwnFiles>) -> [Variable; 2] {
+    let path = |file: fn(&OwnFiles) -> &PathBuf| {
+        files.map(|files| file(files).display().to_string()).unwrap_or_default()
+    };
+    [
+        Variable::new("client.cert", path(|files| &files.chain)),
+        Variable::new("client.key", path(|files| &files.key)),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +211,7 @@ mod tests {
         for (name, key) in [
             ("imap.port", "POSTFAIL_IMAP_PORT"),
             ("ca", "POSTFAIL_CA_FILE"),
+            ("client.key", "POSTFAIL_CLIENT_KEY_FILE"),
             ("control.token", "POSTFAIL_CONTROL_TOKEN"),
         ] {
             assert_eq!(Variable::new(name, "x").key(), key);

@@ -28,6 +28,7 @@ fn setup(mail: &Handle, phase: &Phase, timeout: Duration) -> Setup {
         password: account.password,
         oauth: None,
         ca: Some(mail.ca_file().to_owned()),
+        certificate: None,
         tls_max: TlsCeiling::Tls13,
         timeout,
         careless: true,

@@ -49,6 +49,7 @@ async fn the_built_in_client_refuses_what_is_wrong() {
             password: account.password.clone(),
             oauth: None,
             ca: Some(mail.ca_file().to_owned()),
+            certificate: None,
             tls_max: TlsCeiling::Tls13,
             timeout: Duration::from_secs(20),
             careless: false,

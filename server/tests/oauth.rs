@@ -34,6 +34,7 @@ fn setup(mail: &Handle, name: ListenerName, mechanism: Mechanism, keep: Keep) ->
             keep,
         }),
         ca: Some(mail.ca_file().to_owned()),
+        certificate: None,
         tls_max: TlsCeiling::Tls13,
         timeout: Duration::from_secs(20),
         careless: false,

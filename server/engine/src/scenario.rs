@@ -13,7 +13,9 @@ pub mod trigger;
 pub use case::Case;
 pub use causes::Causes;
 pub use diagnostic::{Diagnostic, Source};
-pub use model::{AccountSpec, ByToken, Client, Diagnosis, Lesson, Oauth, Phase, Scenario, Setup};
+pub use model::{
+    AccountSpec, ByToken, Client, Diagnosis, Lesson, Oauth, OwnCertificate, Phase, Scenario, Setup,
+};
 pub use on_file::OnFile;
 pub use trigger::Trigger;
 

@@ -140,6 +140,21 @@ pub struct Setup {
     /// The person begins a sign-in by device code (RFC 8628) first; without it the client has its tokens.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub device_code: bool,
+    /// The certificate of its own that the client was given to show. It holds for later phases too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<OwnCertificate>,
+}
+
+/// What the certificate that a client shows is like (RFC 8446 section 4.4.2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnCertificate {
+    /// Signed by Postfail's authority, in force.
+    Good,
+    /// The same, ended two days ago.
+    Expired,
+    /// Signed by an authority nobody trusts.
+    Untrusted,
 }
 
 /// How a client shows its token (RFC 7628; XOAUTH2 has no RFC).
@@ -174,6 +189,7 @@ impl Setup {
             pop3: self.pop3.or(before.pop3),
             smtp: self.smtp.or(before.smtp),
             oauth: self.oauth.or(before.oauth),
+            client_certificate: self.client_certificate.or(before.client_certificate),
             ..self
         }
     }

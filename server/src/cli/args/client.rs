@@ -54,6 +54,12 @@ pub struct Client {
     /// PEM file of the authority to trust
     #[arg(long, env = "POSTFAIL_CA_FILE", value_name = "FILE")]
     pub ca: Option<PathBuf>,
+    /// The client's own certificate, shown to a server that asks for one: a PEM file, leaf first
+    #[arg(long, value_name = "FILE", requires = "key", env = "POSTFAIL_CLIENT_CERT_FILE")]
+    pub cert: Option<PathBuf>,
+    /// Its key: a PEM file
+    #[arg(long, value_name = "FILE", requires = "cert", env = "POSTFAIL_CLIENT_KEY_FILE")]
+    pub key: Option<PathBuf>,
     /// The newest TLS version the client knows
     #[arg(long, env = "POSTFAIL_TLS_MAX", value_enum, default_value = "1.3")]
     pub tls_max: TlsCeiling,

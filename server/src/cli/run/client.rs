@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use postfail::client::device::{Device, sign_in};
 use postfail::client::oauth::{Endpoint, Keep, Mechanism, Tokens};
 use postfail::client::{self as built_in, OAuth};
+use postfail::handle::OwnFiles;
 use postfail::listener::Security;
 use postfail::scenario::{ByToken, Exit, Phase, Setup};
 use postfail::variables::{self, Place};
@@ -100,6 +101,7 @@ impl Client {
         {
             "opportunistic".clone_into(&mut variable.value);
         }
+        variables.extend(variables::of_certificate(shown(&phase.setup, handle)?.as_ref()));
         for (name, typed) in [("user", &phase.setup.user), ("password", &phase.setup.password)] {
             let variable = variables.iter_mut().find(|variable| variable.name == name);
             if let (Some(variable), Some(typed)) = (variable, typed) {
@@ -111,6 +113,8 @@ impl Client {
             (fill(program, &variables).map_err(Failure::usage)?, filled.map_err(Failure::usage)?);
         let mut environment: Vec<(String, String)> =
             variables.iter().map(|variable| (variable.key(), variable.value.clone())).collect();
+        // A variable without a file would be taken for a file without a name.
+        environment.retain(|(key, value)| !value.is_empty() || !key.ends_with("_FILE"));
         // What OpenSSL, and most that is built on it, looks at (SSL_CTX_set_default_verify_paths(3)).
         if let Some(by) = phase.setup.oauth {
             let word = match by {
@@ -140,6 +144,11 @@ impl Client {
     }
 }
 
+/// The certificate that this phase's settings give the client.
+fn shown(typed: &Setup, handle: &Handle) -> Result<Option<OwnFiles>, Failure> {
+    typed.client_certificate.map(|kind| handle.client_certificate(kind)).transpose().map_err(Failure::ours)
+}
+
 /// The longest that the provider thinks before it refuses; nothing at an instant pace.
 fn thinking(handle: &Handle) -> Duration {
     handle.with_world(|world| match world.clock().pace() {
@@ -167,6 +176,7 @@ async fn run_built_in(
         password: typed.password.clone().unwrap_or(password),
         oauth: typed.oauth.map(|by| oauth(by, handle, kept)),
         ca: Some(handle.ca_file().to_owned()),
+        certificate: shown(typed, handle)?,
         tls_max: built_in::TlsCeiling::Tls13,
         timeout: (PATIENCE + thinking(handle)).min(limit),
         careless: false,
@@ -296,5 +306,6 @@ fn placeholder_names() -> Vec<Variable> {
     names.extend(more.map(|name| Variable::new(name, "")));
     names.extend(["user", "password", "access.token", "refresh.token"].map(|name| Variable::new(name, "")));
     names.extend(variables::of_phase("", "", &places[0]));
+    names.extend(variables::of_certificate(None));
     names
 }

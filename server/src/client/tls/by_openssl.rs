@@ -3,12 +3,14 @@
 //! Beside the chain: no key or digest that is too weak (level 2: 112 bits), no name but in the subjectAltName
 //! (RFC 9525 section 2), and a stapled OCSP response has to say that the certificate is good (RFC 6066 section 8).
 use std::net::{IpAddr, TcpStream};
+use std::path::Path;
 
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::ocsp::{OcspCertId, OcspCertStatus, OcspFlag, OcspResponse};
 use openssl::ssl::{
-    ConnectConfiguration, SslConnector, SslMethod, SslRef, SslStream, SslVerifyMode, SslVersion, StatusType,
+    ConnectConfiguration, SslConnector, SslConnectorBuilder, SslFiletype, SslMethod, SslRef, SslStream,
+    SslVerifyMode, SslVersion, StatusType,
 };
 use openssl::stack::Stack;
 use openssl::x509::X509;
@@ -17,6 +19,7 @@ use openssl::x509::verify::X509CheckFlags;
 
 use super::super::Setup;
 use super::super::stream::{Duplex, TlsCeiling};
+use crate::handle::OwnFiles;
 
 /// Security level 2 of OpenSSL: RSA from 2048 bits, no SHA-1 or MD5 in signatures of the chain.
 const LEVEL: i32 = 2;
@@ -37,7 +40,9 @@ impl Duplex for SslStream<TcpStream> {
 
 pub fn connect(socket: TcpStream, setup: &Setup) -> Result<Box<dyn Duplex>, String> {
     let trusted = setup.ca.as_deref().map(roots).transpose()?.unwrap_or_default();
-    let ssl = client(setup, &trusted).map_err(|e| e.to_string())?;
+    let mut builder = client(setup, &trusted).map_err(|e| e.to_string())?;
+    show(&mut builder, setup)?;
+    let ssl = named(builder, setup).map_err(|e| e.to_string())?;
     let stream = ssl.connect(&setup.address.host, socket).map_err(|e| e.to_string())?;
     if !setup.careless {
         check_staple(stream.ssl(), &trusted)?;
@@ -45,12 +50,20 @@ pub fn connect(socket: TcpStream, setup: &Setup) -> Result<Box<dyn Duplex>, Stri
     Ok(Box::new(stream))
 }
 
-fn roots(ca: &std::path::Path) -> Result<Vec<X509>, String> {
+fn roots(ca: &Path) -> Result<Vec<X509>, String> {
     let bytes = std::fs::read(ca).map_err(|e| format!("{}: {e}", ca.display()))?;
     X509::stack_from_pem(&bytes).map_err(|e| format!("{}: {e}", ca.display()))
 }
 
-fn client(setup: &Setup, trusted: &[X509]) -> Result<ConnectConfiguration, ErrorStack> {
+/// The client's own certificate, where it was given one.
+fn show(builder: &mut SslConnectorBuilder, setup: &Setup) -> Result<(), String> {
+    let Some(OwnFiles { chain, key }) = &setup.certificate else { return Ok(()) };
+    let wrong = |file: &Path, e: ErrorStack| format!("{} is no PEM file to show: {e}", file.display());
+    builder.set_certificate_chain_file(chain).map_err(|e| wrong(chain, e))?;
+    builder.set_private_key_file(key, SslFiletype::PEM).map_err(|e| wrong(key, e))
+}
+
+fn client(setup: &Setup, trusted: &[X509]) -> Result<SslConnectorBuilder, ErrorStack> {
     let newest = match setup.tls_max {
         TlsCeiling::Tls10 => SslVersion::TLS1,
         TlsCeiling::Tls11 => SslVersion::TLS1_1,
@@ -70,6 +83,11 @@ fn client(setup: &Setup, trusted: &[X509]) -> Result<ConnectConfiguration, Error
     if setup.careless {
         builder.set_verify(SslVerifyMode::NONE);
     }
+    Ok(builder)
+}
+
+/// Checks the name by today's rules.
+fn named(builder: SslConnectorBuilder, setup: &Setup) -> Result<ConnectConfiguration, ErrorStack> {
     // The connector's own check of the name takes it from the subject where there is no subjectAltName.
     let mut ssl = builder.build().configure()?.verify_hostname(false);
     let host = setup.address.host.as_str();

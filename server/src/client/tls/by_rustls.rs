@@ -2,20 +2,23 @@
 //! say that the certificate is good (RFC 6066 section 8).
 use std::io::Write;
 use std::net::TcpStream;
+use std::path::Path;
 use std::sync::Arc;
 
 use postfail_certs::revocation;
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WantsClientCert, WebPkiServerVerifier};
 use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{
-    ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore, SignatureScheme, StreamOwned,
+    ClientConfig, ClientConnection, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme, StreamOwned,
 };
 
 use super::super::Setup;
 use super::super::stream::{Duplex, TlsCeiling};
+use crate::handle::OwnFiles;
 
 impl Duplex for StreamOwned<ClientConnection, TcpStream> {
     fn bye(&mut self) {
@@ -43,14 +46,29 @@ pub fn connect(mut socket: TcpStream, setup: &Setup) -> Result<Box<dyn Duplex>, 
         .with_protocol_versions(versions)
         .map_err(|e| e.to_string())?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let config = match &setup.certificate {
+        None => config.with_no_client_auth(),
+        Some(files) => show(config, files)?,
+    };
     let name = ServerName::try_from(setup.address.host.clone()).map_err(|e| e.to_string())?;
     let mut session = ClientConnection::new(Arc::new(config), name).map_err(|e| e.to_string())?;
     while session.is_handshaking() {
         session.complete_io(&mut socket).map_err(|e| e.to_string())?;
     }
     Ok(Box::new(StreamOwned::new(session, socket)))
+}
+
+/// The client's own certificate.
+fn show(
+    config: ConfigBuilder<ClientConfig, WantsClientCert>,
+    OwnFiles { chain, key }: &OwnFiles,
+) -> Result<ClientConfig, String> {
+    let wrong = |file: &Path, e: pem::Error| format!("{} is no PEM file to show: {e}", file.display());
+    let certificates = CertificateDer::pem_file_iter(chain).and_then(Iterator::collect);
+    let certificates = certificates.map_err(|e| wrong(chain, e))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|e| wrong(key, e))?;
+    config.with_client_auth_cert(certificates, private).map_err(|e| e.to_string())
 }
 
 /// webpki's verdict on the chain, then ours on the staple, which webpki passes over.
