@@ -48,8 +48,9 @@ visited = []
 def watch():
     for line in proxy.stdout:
         found = re.search(r"https://\S+/authorize\?\S+", line)
-        # Every line is written twice: only what comes behind the 91 days is another request.
-        if found and late.is_set():
+        # Every line is written twice. Behind the 91 days the request alone counts: the page may not come, as the proxy's
+        # own port for the answer can still be taken by the first time.
+        if late.is_set() and "Authorisation request received" in line:
             asked_again.set()
         elif found and not visited:
             visited.append(1)
