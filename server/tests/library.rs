@@ -172,6 +172,12 @@ async fn story(seed: u64) -> Vec<serde_json::Value> {
         let fields = line.as_object_mut().unwrap();
         // The moment the world started is real; frozen, virtual time stands as long behind noon.
         ["time", "virtual", "peer"].iter().for_each(|field| _ = fields.remove(*field));
+        // So is the moment in the APOP timestamp of a greeting (RFC 1939 section 7).
+        if let Some(greeting) = fields.get_mut("line")
+            && let Some((before, _)) = greeting.as_str().and_then(|text| text.split_once(" <"))
+        {
+            *greeting = before.into();
+        }
         line
     };
     std::fs::read_to_string(&journal).unwrap().lines().map(read).collect()
