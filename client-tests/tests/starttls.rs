@@ -59,10 +59,12 @@ fn the_page_is_true_of_a_few_cases() {
 /// How often a race is run.
 const RACES: usize = 6;
 
-/// All of it takes minutes: `cargo xtask clients-table` runs it.
+/// All of it takes minutes: only `cargo xtask clients-table`, which sets BLESS, has it written.
 #[test]
-#[ignore = "writes docs/clients.md"]
 fn write_the_page() {
+    if std::env::var_os("BLESS").is_none() {
+        return;
+    }
     let ids: Vec<String> = catalogue::ids().into_iter().filter(|id| id.starts_with("starttls/")).collect();
     let ids: Vec<String> = ids.into_iter().filter(|id| id.contains('#')).collect();
     let title = |id: &String| {
