@@ -107,9 +107,11 @@ mod tests {
 
     #[test]
     fn arguments() {
-        assert_eq!(parse(&[]), Ok((vec!["start", "smtp", "imap", "idle", "change"], None)));
+        assert_eq!(parse(&[]), Ok((vec!["start", "smtp", "imap", "idle", "change", "token"], None)));
         assert_eq!(parse(&["idle", "--json", "f"]), Ok((vec!["idle"], Some(PathBuf::from("f")))));
-        assert!(parse(&["smpt"]).is_err_and(|message| message.contains("start, smtp, imap, idle, change")));
+        assert!(
+            parse(&["smpt"]).is_err_and(|message| message.contains("start, smtp, imap, idle, change, token"))
+        );
         assert!(parse(&["--json"]).is_err_and(|message| message.contains("file name")));
     }
 }
