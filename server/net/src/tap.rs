@@ -105,12 +105,7 @@ impl AsyncWrite for Tapped {
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs));
         if let (Ok(size), Some(_)) = (&written, &self.tap) {
-            let mut left = *size;
-            for buf in bufs {
-                let taken = left.min(buf.len());
-                self.said(&buf[..taken]);
-                left -= taken;
-            }
+            written_of(bufs, *size).for_each(|bytes| self.said(bytes));
         }
         Poll::Ready(written)
     }
@@ -128,6 +123,16 @@ impl AsyncWrite for Tapped {
         self.ended(Side::Server, End::Fin);
         Poll::Ready(shut)
     }
+}
+
+/// What a vectored write took of its buffers: the first `size` bytes.
+fn written_of<'a>(bufs: &'a [IoSlice<'_>], size: usize) -> impl Iterator<Item = &'a [u8]> {
+    let taken = |left: &mut usize, buf: &'a IoSlice<'_>| {
+        let bytes = &buf[..buf.len().min(*left)];
+        *left -= bytes.len();
+        Some(bytes)
+    };
+    bufs.iter().scan(size, taken)
 }
 
 /// What is written above TLS, overheard.
@@ -160,12 +165,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Overheard<'_, S> {
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut *self.stream).poll_write_vectored(cx, bufs));
         if let (Ok(size), Some(_)) = (&written, self.tap) {
-            let mut left = *size;
-            for buf in bufs {
-                let taken = left.min(buf.len());
-                self.said(&buf[..taken]);
-                left -= taken;
-            }
+            written_of(bufs, *size).for_each(|bytes| self.said(bytes));
         }
         Poll::Ready(written)
     }
