@@ -8,6 +8,7 @@ mod line;
 mod rival;
 mod smtp;
 mod start;
+mod tls;
 mod token;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("idle", idle::measure),
     ("change", change::measure),
     ("token", token::measure),
+    ("tls", tls::measure),
 ];
 
 /// What every measurement needs.
@@ -51,6 +53,11 @@ pub fn run(root: &Path, arguments: &[&str]) -> Result<(), String> {
         "--release",
         "-p",
         "postfail",
+        "-p",
+        "postfail-net",
+        "--bins",
+        "--example",
+        "bare_tls",
     ]))?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder));
@@ -107,7 +114,7 @@ mod tests {
 
     #[test]
     fn arguments() {
-        assert_eq!(parse(&[]), Ok((vec!["start", "smtp", "imap", "idle", "change", "token"], None)));
+        assert_eq!(parse(&[]), Ok((vec!["start", "smtp", "imap", "idle", "change", "token", "tls"], None)));
         assert_eq!(parse(&["idle", "--json", "f"]), Ok((vec!["idle"], Some(PathBuf::from("f")))));
         assert!(
             parse(&["smpt"]).is_err_and(|message| message.contains("start, smtp, imap, idle, change, token"))

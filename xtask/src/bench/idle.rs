@@ -16,13 +16,15 @@ const CONNECTIONS: u32 = 5_000;
 
 pub fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
     let mut all = Vec::new();
-    for (what, aim, secured) in [
-        ("idle IMAP connection, plaintext", "under 8 KB", false),
-        ("idle IMAP connection, TLS 1.3 by rustls", "under 20 KB", true),
+    for (what, aim, library) in [
+        ("idle IMAP connection, plaintext", Some("under 8 KB"), None),
+        ("idle IMAP connection, TLS 1.3 by rustls", Some("under 20 KB"), Some("rustls")),
+        ("idle IMAP connection, TLS 1.3 by OpenSSL", None, Some("openssl")),
     ] {
-        all.extend(figures::rounds(what, "KB", Some(aim), &["postfail"], bench.rounds, |_| {
+        all.extend(figures::rounds(what, "KB", aim, &["postfail"], bench.rounds, |_| {
             let server = rival::postfail(bench)?;
-            if secured {
+            if let Some(library) = library {
+                rival::set(bench, &[&format!("imaps.backend={library}")])?;
                 growth(&server, &tls(&server, rustls::ALL_VERSIONS)?)
             } else {
                 growth(&server, &plain)

@@ -124,6 +124,47 @@ pub fn postfail(bench: &Bench) -> Result<Server, String> {
     Ok(server)
 }
 
+/// Changes of the running Postfail, in the words of `postfail ctl set`.
+pub fn set(bench: &Bench, changes: &[&str]) -> Result<(), String> {
+    let mut command = Command::new(&bench.program);
+    command.args(["ctl", "--ready-file"]).arg(ready_file(bench)).arg("set").args(changes);
+    shell::output(&mut command).map(drop)
+}
+
+/// OpenSSL's own test server, one version and one suite.
+pub fn s_server(
+    chain: &Path,
+    key: &Path,
+    switch: &str,
+    suite: &str,
+) -> Result<Result<Server, String>, String> {
+    let Some(program) = shell::find("openssl") else {
+        return Ok(Err("openssl is not installed".into()));
+    };
+    let port = free_port()?;
+    let mut command = Command::new(program);
+    // By -www it waits for a request, not for its own standard input.
+    command.args(["s_server", "-quiet", "-www", switch, "-cipher", suite, "-accept"]).arg(port.to_string());
+    command.arg("-cert").arg(chain).arg("-cert_chain").arg(chain).arg("-key").arg(key);
+    secured(&mut command, port).map(Ok)
+}
+
+/// An accept loop of tokio-rustls, the example `bare_tls` of `postfail-net`.
+pub fn bare_rustls(bench: &Bench, chain: &Path, key: &Path, version: &str) -> Result<Server, String> {
+    let port = free_port()?;
+    let mut command = Command::new(bench.program.with_file_name("examples").join("bare_tls"));
+    command.arg(port.to_string()).arg(chain).arg(key).arg(version);
+    secured(&mut command, port)
+}
+
+fn secured(command: &mut Command, port: u16) -> Result<Server, String> {
+    let (child, since) = spawn(command)?;
+    let mut server =
+        Server::ready(child, since, || accepts(port)).map_err(|error| format!("{command:?}: {error}"))?;
+    server.imaps = port;
+    Ok(server)
+}
+
 /// Postfix's test sink, which throws mail away; `Err` inside when it is not installed.
 pub fn smtp_sink() -> Result<Result<Server, String>, String> {
     let Some(program) = shell::find("smtp-sink") else {

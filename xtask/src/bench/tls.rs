@@ -1,0 +1,124 @@
+//! Full TLS handshakes, by version and library, for each second of a server's own processor time: `openssl s_time` as the
+//! client of all, and the same kind of key and chain everywhere.
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::Bench;
+use super::figures::{self, Figure};
+use super::rival::{self, Server};
+use crate::shell;
+
+/// How long each client shakes hands, in seconds; two at a time, as many as the processors it was made for.
+const SECONDS: &str = "2";
+const CLIENTS: usize = 2;
+
+/// Version, its switch for `openssl`, its suite up to TLS 1.2, library.
+const CASES: &[(&str, &str, &str, &str)] = &[
+    ("1.0", "-tls1", "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0", "openssl"),
+    ("1.1", "-tls1_1", "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0", "openssl"),
+    ("1.2", "-tls1_2", "ECDHE-ECDSA-AES128-GCM-SHA256", "openssl"),
+    ("1.3", "-tls1_3", "ECDHE-ECDSA-AES128-GCM-SHA256", "openssl"),
+    ("1.2", "-tls1_2", "ECDHE-ECDSA-AES128-GCM-SHA256", "rustls"),
+    ("1.3", "-tls1_3", "ECDHE-ECDSA-AES128-GCM-SHA256", "rustls"),
+];
+
+pub fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
+    let key = Key::made(bench)?;
+    let ticks = shell::output(Command::new("getconf").arg("CLK_TCK"))?;
+    let ticks: f64 = ticks.trim().parse().map_err(|_| format!("getconf CLK_TCK: {ticks}"))?;
+    let mut all = Vec::new();
+    for &(version, switch, suite, library) in CASES {
+        let beside = if library == "rustls" { "bare-rustls" } else { "s_server" };
+        let what = format!("full handshakes, TLS {version} by {library}");
+        let servers = ["postfail", beside];
+        let aim = Some("0.9 of the library's own");
+        all.extend(figures::rounds(&what, "a CPU second", aim, &servers, bench.rounds, |name| {
+            let server = match name {
+                "postfail" => postfail(bench, version, library)?,
+                "bare-rustls" => rival::bare_rustls(bench, &key.chain, &key.key, version)?,
+                _ => match rival::s_server(&key.chain, &key.key, switch, suite)? {
+                    Ok(server) => server,
+                    Err(reason) => return Ok(Err(reason)),
+                },
+            };
+            shakes(server.imaps, switch, suite, Some("1"))?; // threads, tables, the first page faults
+            let before = processor(server.process())?;
+            let count = shakes(server.imaps, switch, suite, None)?;
+            let spent = (processor(server.process())? - before) / ticks;
+            Ok(Ok(count / spent))
+        })?);
+    }
+    Ok(all)
+}
+
+/// A chain of leaf and intermediate with an ECDSA key, as Postfail has one when it starts.
+struct Key {
+    chain: PathBuf,
+    key: PathBuf,
+}
+
+impl Key {
+    fn made(bench: &Bench) -> Result<Self, String> {
+        let folder = bench.folder.join("certificates");
+        shell::output(Command::new(&bench.program).args(["certs", "--kind", "good", "--out"]).arg(&folder))?;
+        Ok(Self { chain: folder.join("ecdsa.pem"), key: folder.join("ecdsa-key.pem") })
+    }
+}
+
+fn postfail(bench: &Bench, version: &str, library: &str) -> Result<Server, String> {
+    let server = rival::postfail(bench)?;
+    let changes = [format!("imaps.tls={version}-{version}"), format!("imaps.backend={library}")];
+    rival::set(bench, &changes.each_ref().map(String::as_str))?;
+    Ok(server)
+}
+
+/// So many handshakes were made by all clients together.
+fn shakes(port: u16, switch: &str, suite: &str, seconds: Option<&str>) -> Result<f64, String> {
+    let client = || {
+        let mut command = Command::new("openssl");
+        command.args(["s_time", "-new", switch, "-cipher", suite, "-connect"]);
+        command.arg(format!("127.0.0.1:{port}")).args(["-time", seconds.unwrap_or(SECONDS)]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
+    };
+    let clients = (0..CLIENTS).map(|_| client()).collect::<Result<Vec<_>, _>>();
+    let mut count = 0.0;
+    for client in clients.map_err(|error| format!("openssl s_time: {error}"))? {
+        let said = client.wait_with_output().map_err(|error| error.to_string())?;
+        let text = String::from_utf8_lossy(&said.stdout);
+        count += counted(&text)
+            .ok_or_else(|| format!("openssl s_time: {text}{}", String::from_utf8_lossy(&said.stderr)))?;
+    }
+    Ok(count)
+}
+
+/// `1234 connections in 3 real seconds, 0 bytes read per connection`
+fn counted(text: &str) -> Option<f64> {
+    text.lines().find(|line| line.contains(" real seconds"))?.split(' ').next()?.parse().ok()
+}
+
+/// The processor time of a process so far, in ticks: `utime` and `stime` of proc(5).
+fn processor(process: u32) -> Result<f64, String> {
+    let file = format!("/proc/{process}/stat");
+    let text = std::fs::read_to_string(Path::new(&file)).map_err(|error| format!("{file}: {error}"))?;
+    // The name, in parentheses, may hold blanks.
+    let rest = text.rsplit(") ").next().unwrap_or_default();
+    let ticks: Option<Vec<f64>> = rest.split(' ').skip(11).take(2).map(|word| word.parse().ok()).collect();
+    ticks.map(|ticks| ticks.iter().sum()).ok_or(format!("{file}: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_s_time_says() {
+        let text = "\n\n1530 connections in 1.02s; 1500.00 connections/user sec, bytes read 0\n1530 connections in 3 real seconds, 0 bytes read per connection\n";
+        assert_eq!(counted(text), Some(1530.0));
+        assert_eq!(counted("no connection"), None);
+    }
+
+    #[test]
+    fn processor_time_is_read() {
+        assert!(processor(std::process::id()).is_ok_and(|ticks| ticks >= 0.0));
+    }
+}
