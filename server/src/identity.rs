@@ -86,7 +86,7 @@ fn wants_rsa(asked: &Asked) -> bool {
     ["configuration", "authorization-server", "keys", "certs", "jwks", "auth", "device", "token"]
         .iter()
         .any(|part| asked.path.contains(part))
-        && !asked.body.windows(13).any(|part| part == b"refresh_token")
+        && !asked.body.iter().flat_map(|body| body.windows(13)).any(|part| part == b"refresh_token")
 }
 
 #[cfg(feature = "legacy-tls")]

@@ -45,6 +45,8 @@ const PYTHON: &[&str] = &[
     "Authlib==1.9.10",
     "requests==2.34.2",
     "emailproxy==2026.7.3",
+    "openapi-spec-validator==0.9.0",
+    "schemathesis==4.32.5",
 ];
 const PYTHON_FOLDER: &str = "target/clients/venv";
 

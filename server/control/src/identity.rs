@@ -10,7 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_LANGUAGE, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, REFERRER_POLICY, X_FRAME_OPTIONS,
+    ALLOW, AUTHORIZATION, CONTENT_TYPE, HOST,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -20,10 +20,10 @@ use postfail_identity::request::Endpoint;
 use postfail_identity::{Place, Request as Call};
 
 use crate::access::is_local;
-use crate::body::{BODY, too_large};
+use crate::body::BODY;
 use crate::https::Tls;
 use crate::routes::Lab;
-use crate::{Laboratory, Problem, portal};
+use crate::{Laboratory, Problem, openapi, portal};
 
 /// A request to the identity provider, as it came.
 #[derive(Clone, Debug)]
@@ -33,7 +33,8 @@ pub struct Asked {
     pub get: bool,
     pub query: String,
     pub content_type: String,
-    pub body: Bytes,
+    /// `None`: it was longer than [`BODY`].
+    pub body: Option<Bytes>,
     pub authorization: Option<String>,
     /// The portal's session.
     pub cookie: Option<String>,
@@ -51,7 +52,7 @@ impl Asked {
             get: self.get,
             query: &self.query,
             content_type: &self.content_type,
-            body: &self.body,
+            body: self.body.as_deref(),
             authorization: self.authorization.as_deref(),
             cookie: self.cookie.as_deref(),
             language: &self.language,
@@ -77,10 +78,13 @@ async fn by_tls(State(laboratory): Lab, request: Request) -> Response {
     if portal::is_path(request.uri().path()) {
         return portal::answer(&laboratory, request, is_local).await.into_response();
     }
+    if request.uri().path() == openapi::IDENTITY {
+        return openapi::read_identity(request.method());
+    }
     if Place::at(request.uri().path()).is_none() {
         return Problem::not_found(format!("there is nothing at {}", request.uri().path()))
             .at("path")
-            .expected("/generic/.well-known/openid-configuration and what it names; so with /google and /microsoft/TENANT/v2.0")
+            .expected("/generic/.well-known/openid-configuration and what it names; so with /google and /microsoft/TENANT/v2.0; /identity/openapi.json tells all of it")
             .into_response();
     }
     answer(&laboratory, request, "https").await
@@ -101,13 +105,12 @@ pub(crate) async fn answer(laboratory: &Arc<dyn Laboratory>, request: Request, s
         Method::OPTIONS => return preflight(),
         _ => return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, POST, OPTIONS")]).into_response(),
     };
-    let Ok(body) = to_bytes(body, BODY).await else { return too_large(BODY).into_response() };
     let asked = Asked {
         path: parts.uri.path().to_owned(),
         get,
         query: parts.uri.query().unwrap_or_default().to_owned(),
         content_type: field(CONTENT_TYPE).unwrap_or_default(),
-        body,
+        body: to_bytes(body, BODY).await.ok(),
         authorization: field(AUTHORIZATION),
         cookie: portal::session(&parts.headers).map(str::to_owned),
         language: field(ACCEPT_LANGUAGE).unwrap_or_default(),
@@ -115,7 +118,7 @@ pub(crate) async fn answer(laboratory: &Arc<dyn Laboratory>, request: Request, s
     };
     let for_programs = !matches!(
         Place::at(&asked.path).map(|place| place.endpoint),
-        Some(Endpoint::Authorize | Endpoint::Consent | Endpoint::Device)
+        Some(Endpoint::Authorize | Endpoint::Consent | Endpoint::Device | Endpoint::Logout)
     );
     response(laboratory.identify(asked).await, for_programs)
 }
@@ -133,11 +136,7 @@ fn response(reply: Reply, for_programs: bool) -> Response {
         // A program in a browser reads it from wherever it was loaded (Fetch, section 3.2).
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     } else {
-        // Nobody may put the page into a frame, and no address with a code in it goes on (RFC 9700 section 4.2.4).
-        // Nor does a browser keep it.
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        portal::protect(headers);
     }
     response
 }

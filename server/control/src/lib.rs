@@ -10,6 +10,7 @@ pub mod https;
 pub mod identity;
 pub mod journal;
 mod mail;
+mod openapi;
 mod phase;
 pub mod pki;
 pub mod portal;

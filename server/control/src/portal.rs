@@ -124,17 +124,25 @@ fn response(answer: Answer) -> Response {
     let mut response = (status, answer.body).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.media_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // No script, no picture, no frame: there is none, and none can be smuggled in.
-    let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    protect(headers);
     for (name, value) in [(LOCATION, answer.location), (SET_COOKIE, answer.cookie)] {
         if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
             headers.insert(name, value);
         }
     }
     response
+}
+
+/// What a browser is told of every page for people, the identity provider's too: not to keep it, frame it or guess at
+/// it, and not to tell other servers its address, which may have a code in it (RFC 9700 section 4.2.4).
+pub(crate) fn protect(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // No script, no picture, no frame: there is none, and none can be smuggled in. Forms go where they go: a browser
+    // holds `form-action` against the redirect to the program too, wherever it listens.
+    let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // With `no-referrer` a form's `Origin` would be null, and the sign-out of these pages refused.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }

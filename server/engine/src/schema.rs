@@ -4,11 +4,14 @@ use postfail_identity::Issuer;
 use postfail_identity::portal::{Happened, Way};
 use postfail_session::world::{Protocol, Security, Then};
 use postfail_store::account::Act;
+use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use crate::certificates;
+use crate::change::Change;
 use crate::expect::assertion::Count;
+use crate::fault::Fault;
 use crate::scenario::file::ScenarioFile;
 
 /// The whole schema, indented, ended by LF.
@@ -19,6 +22,19 @@ pub fn scenario() -> String {
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// What a change and a fault look like in JSON, with all that they are made of, by name: for a document that keeps its
+/// schemas below `#/components/schemas/` (OpenAPI 3.1).
+pub fn components() -> serde_json::Map<String, serde_json::Value> {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    let mut generator = settings.into_generator();
+    generator.subschema_for::<Change>();
+    generator.subschema_for::<Fault>();
+    generator.take_definitions(true)
 }
 
 /// A closed list of words, as they are written.

@@ -54,6 +54,8 @@ pub enum Reason {
     WrongVerifier,
     /// A refresh token that cannot be one of ours.
     RefreshUnknown,
+    /// A token to be revoked that is none.
+    TokenUnknown,
     /// Too old.
     RefreshExpired,
     /// Too long unused.
@@ -135,6 +137,7 @@ impl Reason {
             Self::DeviceDeclined | Self::AccessDenied => "access_denied",
             Self::Throttled | Self::Down => "temporarily_unavailable",
             Self::LoginRequired => "login_required",
+            Self::TokenUnknown => "invalid_token",
             Self::InvalidGrant
             | Self::CodeExpired
             | Self::CodeUsed
@@ -179,6 +182,7 @@ impl Reason {
             Self::RefreshUnknown | Self::CodeUsed | Self::CodeExpired if issuer == Issuer::Google => {
                 "google-invalid-grant-badrequest"
             }
+            Self::TokenUnknown if issuer == Issuer::Google => "google-invalid-token",
             // One text for all of them.
             Self::RefreshIdle
             | Self::RefreshExpired

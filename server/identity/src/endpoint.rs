@@ -44,9 +44,11 @@ impl Provider {
     }
 
     fn dispatch(&mut self, call: &mut Call<'_>) -> Answer {
-        let get = call.request.get;
-        match call.request.place.endpoint {
-            // RFC 6749 section 3.1: GET, and POST may be taken too.
+        let endpoint = call.request.place.endpoint;
+        if !endpoint.takes(call.request.get) {
+            return Answer::WrongMethod;
+        }
+        match endpoint {
             Endpoint::Authorize => self.authorize(call),
             Endpoint::Device => self.device_page(call),
             Endpoint::Consent => self.decide(call),
@@ -54,15 +56,13 @@ impl Provider {
                 call.directory.sign_out_browser(call.request.cookie);
                 Answer::Page(crate::page::signed_out(call.request.language))
             }
-            Endpoint::Metadata if get => Answer::Json(self.metadata(call.request)),
-            Endpoint::Jwks if get => Answer::Json(self.keys.jwks()),
+            Endpoint::Metadata => Answer::Json(self.metadata(call.request)),
+            Endpoint::Jwks => Answer::Json(self.keys.jwks()),
             Endpoint::UserInfo => self.user_info(call),
-            // RFC 6749 section 3.2: POST only, and so with the others.
-            Endpoint::Token if !get => denied(self.token(call)),
-            Endpoint::DeviceAuthorization if !get => denied(self.device_authorization(call)),
-            Endpoint::Revoke if !get => denied(self.revoke(call)),
-            Endpoint::Introspect if !get => denied(self.introspect(call)),
-            _ => Answer::WrongMethod,
+            Endpoint::Token => denied(self.token(call)),
+            Endpoint::DeviceAuthorization => denied(self.device_authorization(call)),
+            Endpoint::Revoke => denied(self.revoke(call)),
+            Endpoint::Introspect => denied(self.introspect(call)),
         }
     }
 
@@ -73,7 +73,8 @@ impl Provider {
             let detail = "the body must be application/x-www-form-urlencoded";
             return Err(Denial::new(Reason::InvalidRequest, detail));
         }
-        Parameters::read(request.body)
+        let too_long = || Denial::new(Reason::InvalidRequest, "the body is too long");
+        Parameters::read(request.body.ok_or_else(too_long)?)
     }
 
     /// The client with this name, if one is known or anyone may come.

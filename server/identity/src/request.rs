@@ -16,7 +16,8 @@ pub struct Request<'a> {
     pub query: &'a str,
     /// As sent; empty without one.
     pub content_type: &'a str,
-    pub body: &'a [u8],
+    /// `None`: it was longer than anybody reads.
+    pub body: Option<&'a [u8]>,
     pub authorization: Option<&'a str>,
     /// The portal's session cookie.
     pub cookie: Option<&'a str>,
@@ -137,6 +138,17 @@ impl Endpoint {
             Self::Metadata => "metadata",
         }
     }
+
+    /// Does it take GET (or else POST)? RFC 6749 section 3.1: the authorization endpoint takes GET, and may take POST;
+    /// section 3.2: the token endpoint takes POST only, and so do those made after it.
+    #[must_use]
+    pub fn takes(self, get: bool) -> bool {
+        match self {
+            Self::Authorize | Self::Consent | Self::Device | Self::Logout | Self::UserInfo => true,
+            Self::Metadata | Self::Jwks => get,
+            Self::Token | Self::DeviceAuthorization | Self::Revoke | Self::Introspect => !get,
+        }
+    }
 }
 
 use Endpoint::{
@@ -181,7 +193,9 @@ const GENERIC: [(&str, Endpoint); 11] = [
 ];
 
 impl Issuer {
-    fn paths(self) -> &'static [(&'static str, Endpoint)] {
+    /// Its endpoints, each with its path below the issuer's own.
+    #[must_use]
+    pub fn paths(self) -> &'static [(&'static str, Endpoint)] {
         match self {
             Self::Microsoft => &MICROSOFT,
             Self::Google => &GOOGLE,

@@ -1,6 +1,7 @@
 //! The control API as its callers see it: what is answered, and who is turned away.
 mod autoconfig;
 mod laboratory;
+mod openapi;
 mod portal;
 
 use laboratory::{TOKEN, start};
@@ -124,8 +125,15 @@ async fn a_page_with_a_code_in_its_address_is_neither_framed_nor_kept() {
     let (status, head, told) =
         api.bare("GET", "/generic/authorize?client_id=x", "Host: localhost\r\n", "").await;
     assert_eq!(status, 200, "{told}");
-    for field in ["cache-control: no-store", "x-frame-options: deny", "referrer-policy: no-referrer"] {
-        assert!(head.contains(field), "{head}");
+    let (_, portal, _) = api.bare("GET", "/portal/", "Host: localhost\r\n", "").await;
+    for field in [
+        "cache-control: no-store",
+        "x-frame-options: deny",
+        "x-content-type-options: nosniff",
+        "referrer-policy: same-origin",
+        "content-security-policy: default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ] {
+        assert!(head.contains(field) && portal.contains(field), "{field}: {head}\n{portal}");
     }
 }
 

@@ -84,8 +84,7 @@ impl World {
             Answer::Page(text) => (reply(200, html, text.clone()), None),
             Answer::Redirect(to) => (reply(302, "text/plain", String::new()).with("Location", to), None),
             Answer::WrongMethod => {
-                let get = matches!(request.place.endpoint, Endpoint::Jwks | Endpoint::Metadata);
-                let allow = if get { "GET" } else { "POST" };
+                let allow = if request.place.endpoint.takes(true) { "GET" } else { "POST" };
                 (reply(405, "text/plain", format!("use {allow}\n")).with("Allow", allow), None)
             }
             Answer::Unauthorized(refusal) => (unauthorized(*refusal), None),
@@ -294,18 +293,23 @@ fn unauthorized(refusal: Option<TokenRefusal>) -> Reply {
     json_reply(status, &body).with("WWW-Authenticate", &challenge)
 }
 
+const JSON: &str = "application/json; charset=utf-8";
+
 fn typed_headers(response: &TokenResponse) -> Vec<(String, String)> {
     let headers = response.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("cache-control"));
     let mut headers: Vec<(String, String)> =
         headers.map(|(name, value)| (name.clone(), value.clone())).collect();
+    // One issuer says it one way, whether the words are its own or ours.
+    headers
+        .retain(|(name, value)| !(name.eq_ignore_ascii_case("content-type") && value == "application/json"));
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
-        headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+        headers.push(("Content-Type".to_owned(), JSON.to_owned()));
     }
     headers
 }
 
 fn json_reply(status: u16, value: &Value) -> Reply {
-    let said = reply(status, "application/json; charset=utf-8", value.to_string());
+    let said = reply(status, JSON, value.to_string());
     said.with("Cache-Control", "no-store").with("Pragma", "no-cache")
 }
 

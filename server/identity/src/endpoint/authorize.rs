@@ -10,6 +10,9 @@ use crate::pkce::Challenge;
 use crate::provider::{Provider, after};
 use crate::request::Answer;
 
+/// Longest `state` and `nonce`, in bytes.
+const KEPT_MAX: usize = 4 * 1024;
+
 impl Provider {
     pub(super) fn authorize(&mut self, call: &mut Call<'_>) -> Answer {
         let request = call.request;
@@ -40,7 +43,8 @@ impl Provider {
         let client = self.client(id, call)?;
         let redirect = parameters.need("redirect_uri")?;
         if client.takes(redirect) {
-            return Ok((client, redirect.to_owned()));
+            // What cannot come back as it is must not come back at all.
+            return short("state", parameters).map(|()| (client, redirect.to_owned()));
         }
         let detail = format!("the redirect_uri `{}` is not one of this client's", shown(redirect));
         let denial = Denial::new(Reason::WrongRedirect, detail);
@@ -70,6 +74,7 @@ impl Provider {
                 return wrong(Reason::InvalidRequest, "the response_mode is query or fragment".to_owned());
             }
         }
+        short("nonce", parameters)?;
         let scope = parameters.need("scope")?;
         check_scope(place.issuer, scope)?;
         let challenge = Challenge::read(parameters, policy.plain_pkce)?;
@@ -148,6 +153,15 @@ impl Provider {
         self.codes.insert(self.digester.of(&code), entry);
         Answer::Redirect(back)
     }
+}
+
+/// What the client gave us to keep for it, and to hand back, has its bounds.
+fn short(name: &'static str, parameters: &Parameters) -> Result<(), Denial> {
+    if parameters.get(name).is_none_or(|value| value.len() <= KEPT_MAX) {
+        return Ok(());
+    }
+    let detail = format!("the parameter `{name}` is longer than {KEPT_MAX} bytes");
+    Err(Denial::new(Reason::InvalidRequest, detail).parameter(name))
 }
 
 /// Say no to the client, by way of the browser.

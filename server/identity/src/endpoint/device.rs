@@ -166,7 +166,7 @@ impl Provider {
     /// Where a person who is signed in enters the code.
     pub(super) fn device_page(&mut self, call: &mut Call<'_>) -> Answer {
         if !call.request.get {
-            return self.device_decision(call).unwrap_or_else(Answer::Denied);
+            return self.device_decision(call).unwrap_or_else(Answer::DeniedPage);
         }
         let parameters = Parameters::read(call.request.query.as_bytes()).unwrap_or_default();
         let code = parameters.get("user_code");

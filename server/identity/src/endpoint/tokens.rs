@@ -11,12 +11,13 @@ use crate::request::Answer;
 use crate::{Issuer, TokenRefusal};
 
 impl Provider {
-    /// RFC 7009: the token ends, and with a refresh token all of its grant. A token that is unknown is no error.
+    /// RFC 7009: the token ends, and with a refresh token all of its grant. A token that is unknown is no error, but
+    /// with Google.
     pub(super) fn revoke(&mut self, call: &mut Call<'_>) -> Result<Answer, Denial> {
         let issuer = call.request.place.issuer;
         let parameters = match issuer {
             // Google takes it in the query string too, and asks for no client.
-            Issuer::Google if call.request.body.is_empty() => {
+            Issuer::Google if call.request.body.is_some_and(<[u8]>::is_empty) => {
                 Parameters::read(call.request.query.as_bytes())?
             }
             _ => Self::form(call.request)?,
@@ -32,7 +33,10 @@ impl Provider {
         let digest = self.digester.of(&token);
         let refresh = self.refresh.get(&digest).map(|refresh| refresh.grant);
         let access = self.access.get(&digest).map(|access| access.grant);
-        let Some(grant) = refresh.or(access) else { return Ok(Answer::Empty) };
+        let Some(grant) = refresh.or(access) else {
+            let unknown = || Denial::new(Reason::TokenUnknown, "this token was never issued here");
+            return if issuer == Issuer::Google { Err(unknown()) } else { Ok(Answer::Empty) };
+        };
         let theirs = self.grants.get(grant).is_some_and(|known| {
             known.issuer == issuer && client.as_ref().is_none_or(|client| **client == *known.client)
         });
@@ -63,16 +67,19 @@ impl Provider {
             Err(_) => self.refresh_alive(token, call),
             Ok((subject, audience)) => {
                 let account = subject.account.as_deref();
-                json!({
+                let mut said = json!({
                     "active": true,
                     "token_type": "Bearer",
                     "scope": &*subject.scope,
                     "client_id": &*subject.client,
-                    "username": account.map(|account| call.directory.address(account)),
                     "sub": self.subject(account.unwrap_or(&subject.client)),
                     "aud": &*audience,
                     "exp": subject.expires_at.as_second(),
-                })
+                });
+                if let Some(account) = account {
+                    said["username"] = json!(call.directory.address(account));
+                }
+                said
             }
         }))
     }

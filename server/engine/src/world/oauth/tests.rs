@@ -129,6 +129,17 @@ impl Lab {
     }
 
     fn send(&mut self, get: bool, path: &str, query: &str, body: &[u8], headers: [&str; 2]) -> Said {
+        self.send_body(get, path, query, Some(body), headers)
+    }
+
+    fn send_body(
+        &mut self,
+        get: bool,
+        path: &str,
+        query: &str,
+        body: Option<&[u8]>,
+        headers: [&str; 2],
+    ) -> Said {
         let place = Place::at(path).unwrap_or_else(|| panic!("{path}"));
         let [content_type, authorization] = headers;
         let authorization = Some(authorization).filter(|field| !field.is_empty());

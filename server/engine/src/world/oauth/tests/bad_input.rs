@@ -125,6 +125,44 @@ fn what_else_is_wrong_is_told_to_the_client() {
 }
 
 #[test]
+fn what_is_too_long_is_told_in_the_issuers_words() {
+    for issuer in Issuer::ALL {
+        let mut lab = Lab::new(issuer);
+        for endpoint in [Endpoint::Token, Endpoint::DeviceAuthorization, Endpoint::Revoke] {
+            let path = lab.path(endpoint);
+            if Place::at(&path).is_none() {
+                continue;
+            }
+            let said = lab.send_body(false, &path, "", None, [FORM, ""]);
+            assert_eq!(said.error(), (400, "invalid_request"), "{issuer} {}", said.reply.body);
+            assert_eq!(said.json.get("trace_id").is_some(), issuer == Issuer::Microsoft, "{issuer}");
+            assert_eq!(said.header("Content-Type"), Some("application/json; charset=utf-8"), "{issuer}");
+        }
+        let mut parameters = lab.asking();
+        parameters[5].1 = "n".repeat(4097);
+        let back = lab.authorize(&parameters).back();
+        assert_eq!((&*back["error"], &*back["state"]), ("invalid_request", "xyz &=#"), "{issuer}");
+        // It could not come back as it was: a person reads what is wrong.
+        parameters[4].1 = "s".repeat(4097);
+        let said = lab.authorize(&parameters);
+        harmless(&said, &lab);
+        assert_eq!((said.reply.status, said.header("Location")), (400, None), "{issuer}");
+        parameters[4].1 = "s".repeat(4096);
+        parameters[5].1 = "n".repeat(4096);
+        assert!(lab.authorize(&parameters).header("Location").unwrap().starts_with("/portal/"), "{issuer}");
+    }
+}
+
+#[test]
+fn revoking_what_is_not_known_is_an_error_with_google_alone() {
+    for (issuer, status, error) in [(Issuer::Google, 400, "invalid_token"), (Issuer::Generic, 200, "")] {
+        let mut lab = Lab::new(issuer);
+        let said = lab.post(Endpoint::Revoke, &[("token", "never-issued"), ("client_id", "mail-program")]);
+        assert_eq!(said.error(), (status, error), "{issuer} {}", said.reply.body);
+    }
+}
+
+#[test]
 fn every_endpoint_survives_nonsense() {
     let bodies: [&[u8]; 8] = [
         b"",
