@@ -7,6 +7,7 @@ use postfail_engine::profile::Profile;
 use postfail_engine::scenario::{self, Causes, Diagnostic, Library, Scenario};
 use postfail_engine::words::UnknownWord;
 use rust_embed::RustEmbed;
+use serde_json::{Value, json};
 
 #[derive(RustEmbed)]
 #[folder = "../scenarios"]
@@ -36,6 +37,26 @@ pub enum CatalogueError {
     /// Everything that is wrong with a file, each with line, column and caret.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n"))]
     Wrong(Vec<Diagnostic>),
+}
+
+/// Every built-in scenario, read and checked.
+///
+/// # Errors
+/// When one of them is spoilt.
+pub fn scenarios() -> Result<Vec<Scenario>, CatalogueError> {
+    ids().iter().filter_map(|id| built_in(id)).map(|source| source.scenario()).collect()
+}
+
+/// What a program is told of a scenario that chooses among them.
+#[must_use]
+pub fn entry(scenario: &Scenario) -> Value {
+    json!({
+        "id": scenario.id,
+        "title": scenario.title,
+        "diagnosis": scenario.diagnosis,
+        "profiles": scenario.profiles,
+        "phases": scenario.phases.iter().map(|phase| &phase.name).collect::<Vec<_>>(),
+    })
 }
 
 /// The identifiers of all built-in scenarios, in order.

@@ -7,25 +7,26 @@ use jiff::{SignedDuration, Timestamp};
 use postfail_control::identity;
 use postfail_control::journal::Line;
 use postfail_control::pki::Asked;
-use postfail_control::{Laboratory, Pending, Problem};
+use postfail_control::{Laboratory, Pending, Problem, StatusCode};
 use postfail_engine::World;
 use postfail_engine::autoconfig::{self, Page, Service};
 use postfail_engine::capture::View;
 use postfail_engine::change::Change;
 use postfail_engine::clock::Pace;
+use postfail_engine::expect::Verdict;
 use postfail_engine::fault::Fault;
-use postfail_engine::journal::{Entry, Filter, What};
+use postfail_engine::journal::{Entry, Filter, KINDS, What};
 use postfail_engine::portal::{Answer, Request};
 use postfail_engine::world::oauth::Reply;
 use postfail_engine::world::{OutboxMail, OutboxRecipient};
 use postfail_net::Server;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 use tokio::time::timeout;
 
 use crate::handle::ActError;
-use crate::variables;
+use crate::{catalogue, variables, verify};
 
 /// The account name under which mail for strangers is shown.
 const OUTBOX: &str = "outbox";
@@ -182,6 +183,34 @@ impl Laboratory for Bench {
         Box::pin(async move {
             self.apply(&changes).await.map_err(|error| Problem::unprocessable(error.to_string()))
         })
+    }
+
+    fn verdict(&self) -> Value {
+        self.server.with(|world, _| {
+            let verdicts = verify::verdicts(world);
+            json!({
+                "scenario": world.scenario().map(|scenario| &scenario.id),
+                "passed": verdicts.iter().all(Verdict::passed),
+                "verdicts": verdicts,
+            })
+        })
+    }
+
+    fn scenarios(&self) -> Pending<'_, Result<Value, Problem>> {
+        // They are built in: once read, they stay as they are.
+        static ALL: OnceCell<Value> = OnceCell::const_new();
+        let read = || async {
+            let read = tokio::task::spawn_blocking(catalogue::scenarios).await;
+            let ours = |error: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error);
+            let all =
+                read.map_err(|error| ours(error.to_string()))?.map_err(|error| ours(error.to_string()))?;
+            Ok(all.iter().map(catalogue::entry).collect())
+        };
+        Box::pin(async move { ALL.get_or_try_init(read).await.cloned() })
+    }
+
+    fn counts(&self) -> Vec<(&'static str, u64)> {
+        self.server.with(|world, _| KINDS.map(|kind| (kind, world.journal().count(kind))).to_vec())
     }
 
     fn faults(&self) -> Value {

@@ -9,15 +9,21 @@ use postfail_engine::scenario::{Client, Scenario};
 
 /// What the client broke so far, with the journal lines that prove it; `None` when it kept to everything.
 pub(crate) fn broken(world: &World) -> Option<String> {
-    let mut scenario: Scenario = world.scenario()?.clone();
+    let failed: Vec<Verdict> = verdicts(world).into_iter().filter(|verdict| !verdict.passed()).collect();
+    (!failed.is_empty()).then(|| report::text::write(&failed))
+}
+
+/// On each time a phase held, by what the client did so far; none without a scenario.
+pub(crate) fn verdicts(world: &World) -> Vec<Verdict> {
+    let Some(scenario) = world.scenario() else { return Vec::new() };
+    let mut scenario: Scenario = scenario.clone();
     // Whether its run succeeded is what the test itself asserts.
     scenario.phases.iter_mut().for_each(|phase| phase.client = Client::Either);
     let judge = |run: &Run| {
         let runs = std::slice::from_ref(run);
         Verdict::judge(&scenario, &world.profile().id, world.seed(), Some(&run.phase), runs, world.journal())
     };
-    let failed: Vec<Verdict> = runs(world).iter().map(judge).filter(|verdict| !verdict.passed()).collect();
-    (!failed.is_empty()).then(|| report::text::write(&failed))
+    runs(world).iter().map(judge).collect()
 }
 
 /// Each time a phase held, as far as a client came by.

@@ -46,6 +46,7 @@ const PYTHON: &[&str] = &[
     "requests==2.34.2",
     "emailproxy==2026.7.3",
     "openapi-spec-validator==0.9.0",
+    "prometheus-client==0.26.0",
     "schemathesis==4.32.5",
 ];
 const PYTHON_FOLDER: &str = "target/clients/venv";

@@ -5,11 +5,14 @@
 pub mod access;
 pub mod autoconfig;
 mod body;
+mod catalogue;
+mod clock;
 mod faults;
 pub mod https;
 pub mod identity;
 pub mod journal;
 mod mail;
+mod metrics;
 mod openapi;
 mod phase;
 pub mod pki;
@@ -37,6 +40,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 pub use access::Access;
+pub use axum::http::StatusCode;
 pub use problem::Problem;
 
 /// An answer that takes its time; boxed, so that the trait can stand behind a pointer.
@@ -52,6 +56,12 @@ pub trait Laboratory: Send + Sync + 'static {
     fn phase(&self) -> Value;
     /// Enter a phase by name, or the `next` one; answered once its changes hold.
     fn enter(&self, phase: String) -> Pending<'_, Result<(), Problem>>;
+    /// What the scenario made of its client so far: `{"scenario": "...", "passed": true, "verdicts": [...]}`.
+    fn verdict(&self) -> Value;
+    /// The built-in scenarios; it takes a moment.
+    fn scenarios(&self) -> Pending<'_, Result<Value, Problem>>;
+    /// How many journal entries there were of each kind.
+    fn counts(&self) -> Vec<(&'static str, u64)>;
     /// The faults in force: `[{"id": 1, "fault": {...}, "met": 3}]`.
     fn faults(&self) -> Value;
     /// Add a fault; its number, answered once it acts on the next connection.

@@ -11,8 +11,8 @@ use axum::routing::{MethodRouter, delete, get, post};
 use postfail_identity::Place;
 
 use crate::{
-    Access, Laboratory, Problem, access, faults, identity, journal, mail, openapi, phase, portal, state,
-    texts, tokens, wait,
+    Access, Laboratory, Problem, access, catalogue, clock, faults, identity, journal, mail, metrics, openapi,
+    phase, portal, state, texts, tokens, wait,
 };
 
 /// What every handler gets.
@@ -22,10 +22,15 @@ pub(crate) type Lab = axum::extract::State<Arc<dyn Laboratory>>;
 type Route = (&'static str, fn() -> MethodRouter<Arc<dyn Laboratory>>);
 
 /// `openapi` tells programs of the same; a test holds the two together.
-const ROUTES: [Route; 15] = [
+const ROUTES: [Route; 20] = [
     ("/healthz", || get(async || "ok\n")),
     ("/api/openapi.json", || get(openapi::read)),
     ("/api/state", || get(state::read)),
+    ("/api/accounts", || get(catalogue::accounts)),
+    ("/api/scenarios", || get(catalogue::scenarios)),
+    ("/api/verdict", || get(catalogue::verdict)),
+    ("/api/clock/advance", || post(clock::advance)),
+    ("/metrics", || get(metrics::read)),
     ("/api/changes", || post(state::change)),
     ("/api/faults", || get(faults::list).post(faults::add).delete(faults::clear)),
     ("/api/faults/{id}", || delete(faults::remove)),

@@ -5,7 +5,7 @@ pub mod jsonl;
 pub mod mask;
 pub mod text;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
@@ -24,6 +24,8 @@ pub const BYTES_MAX: usize = 64 << 20;
 #[derive(Debug)]
 pub struct Journal {
     entries: VecDeque<Entry>,
+    /// How many there were of each kind, those that are no longer in memory among them.
+    counts: BTreeMap<&'static str, u64>,
     bytes: usize,
     /// The number the next entry gets; the first is 1.
     next: u64,
@@ -34,7 +36,14 @@ pub struct Journal {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { entries: VecDeque::new(), bytes: 0, next: 1, unwritten: None, mask: Mask::default() }
+        Self {
+            entries: VecDeque::new(),
+            counts: BTreeMap::new(),
+            bytes: 0,
+            next: 1,
+            unwritten: None,
+            mask: Mask::default(),
+        }
     }
 }
 
@@ -53,6 +62,7 @@ impl Journal {
         if let Some(unwritten) = &mut self.unwritten {
             jsonl::write(&entry, &self.mask, unwritten);
         }
+        *self.counts.entry(entry.what.kind()).or_default() += 1;
         self.bytes += entry.size();
         self.entries.push_back(entry);
         while self.entries.len() > ENTRIES_MAX || self.bytes > BYTES_MAX {
@@ -103,6 +113,11 @@ impl Journal {
     /// The known secrets, for whoever shows bytes that are not in the journal.
     pub fn mask(&self) -> &Mask {
         &self.mask
+    }
+
+    /// How many entries of a kind there ever were.
+    pub fn count(&self, kind: &str) -> u64 {
+        self.counts.get(kind).copied().unwrap_or_default()
     }
 
     /// Number of the newest entry; 0 when there is none.

@@ -40,21 +40,11 @@ fn scenarios(asked: &List) -> Result<(), Failure> {
     if let Some(layer) = asked.layer.as_deref().filter(|layer| !LAYERS.contains(layer)) {
         return Err(Failure::usage(format!("there is no layer `{layer}`; valid: {}", LAYERS.join(", "))));
     }
-    let sources = catalogue::select("all").map_err(Failure::ours)?;
-    let all: Result<Vec<Scenario>, _> = sources.iter().map(catalogue::Source::scenario).collect();
-    let mut all = all.map_err(Failure::ours)?;
+    let mut all = catalogue::scenarios().map_err(Failure::ours)?;
     all.retain(|scenario| asked.layer.as_ref().is_none_or(|layer| scenario.diagnosis.layer == *layer));
     if asked.json {
-        let entry = |scenario: &Scenario| {
-            json!({
-                "id": scenario.id,
-                "title": scenario.title,
-                "diagnosis": scenario.diagnosis,
-                "profiles": scenario.profiles,
-                "phases": scenario.phases.iter().map(|phase| &phase.name).collect::<Vec<_>>(),
-            })
-        };
-        return output::print(&format!("{:#}\n", all.iter().map(entry).collect::<serde_json::Value>()));
+        let entries = all.iter().map(catalogue::entry).collect::<serde_json::Value>();
+        return output::print(&format!("{entries:#}\n"));
     }
     let row = |scenario: &Scenario| {
         vec![

@@ -1,12 +1,15 @@
 //! The control API's calls, path by path.
 use serde_json::{Value, json};
 
-use super::parts::{Operation, Paths, at, in_field, in_path, in_query, list, named, number, object, text};
+use super::parts::{
+    Operation, Paths, at, in_field, in_path, in_query, list, named, number, object, text, time,
+};
 
 const PROBLEM: &str = "application/problem+json";
 
 pub(super) fn all(paths: &mut Paths) {
     world(paths);
+    story(paths);
     faults(paths);
     evidence(paths);
     mail(paths);
@@ -43,21 +46,37 @@ fn world(paths: &mut Paths) {
     at(paths, "/healthz", [("get", health.answer(200, "It is", &[("text/plain", text())]))]);
     let own = call("openApi", "This document").json(200, "OpenAPI 3.1", json!({ "type": "object" }));
     at(paths, "/api/openapi.json", [("get", own)]);
-    let state = call("state", "The world as it is, without secrets").json(200, "The world", named("State"));
+    let state = call("state", "The world as it is, without secrets").json(200, "The world", named("World"));
     at(paths, "/api/state", [("get", state)]);
+    let accounts = call("accounts", "The accounts, without passwords");
+    at(paths, "/api/accounts", [("get", accounts.json(200, "In order", list(&named("AccountEntry"))))]);
+    let by = closed(object(&json!({ "by": named("Span") })));
+    let advance = told("advanceClock", "Move virtual time on", &by);
+    let advance =
+        advance.json(200, "What had to happen by then has happened", object(&json!({ "time": time() })));
+    at(paths, "/api/clock/advance", [("post", advance)]);
+    let metrics = call("metrics", "The world in numbers, for Prometheus");
+    at(paths, "/metrics", [("get", metrics.answer(200, "Text format 0.0.4", &[("text/plain", text())]))]);
     let changes = told("change", "Change the world, all or none", &list(&named("Change")))
         .text("64 KiB; 16 MiB where mail is delivered.")
         .json(200, "They hold for the next connection", object(&json!({ "applied": number() })));
     at(paths, "/api/changes", [("post", changes)]);
-    let read = call("phase", "Where the scenario stands").json(200, "The phase", named("Phase"));
-    let name = object(&json!({ "phase": { "type": "string", "description": "A phase's name, or `next`" } }));
-    let enter = told("enterPhase", "Enter a phase", &closed(name));
-    let enter = enter.json(200, "Its changes hold", named("Phase"));
-    at(paths, "/api/phase", [("get", read), ("post", enter)]);
     let account = closed(object(&json!({ "account": text() })));
     let tokens = told("giveTokens", "A person signs in once more", &account);
-    let tokens = tokens.json(200, "What the client is given", named("Tokens"));
+    let tokens = tokens.json(200, "What the client is given", named("GivenTokens"));
     at(paths, "/api/tokens", [("post", tokens)]);
+}
+
+fn story(paths: &mut Paths) {
+    let read = call("phase", "Where the scenario stands").json(200, "The phase", named("PhaseEntry"));
+    let name = object(&json!({ "phase": { "type": "string", "description": "A phase's name, or `next`" } }));
+    let enter = told("enterPhase", "Enter a phase", &closed(name));
+    let enter = enter.json(200, "Its changes hold", named("PhaseEntry"));
+    at(paths, "/api/phase", [("get", read), ("post", enter)]);
+    let verdict = call("verdict", "What the scenario made of its client so far");
+    at(paths, "/api/verdict", [("get", verdict.json(200, "By each time a phase held", named("Verdicts")))]);
+    let scenarios = call("scenarios", "The built-in scenarios");
+    at(paths, "/api/scenarios", [("get", scenarios.json(200, "In order", list(&named("ScenarioEntry"))))]);
 }
 
 /// Nothing but what is named.
@@ -90,7 +109,7 @@ fn selection() -> Vec<Value> {
 fn evidence(paths: &mut Paths) {
     let limit =
         in_query("limit", false, "How many at most; 1,000 unless said, never more than 10,000", &number());
-    let events = object(&json!({ "events": list(&named("Event")), "newest": number() }));
+    let events = object(&json!({ "events": list(&named("JournalEvent")), "newest": number() }));
     let journal = call("journal", "What happened, the oldest first")
         .parameters([selection(), vec![limit.clone()]].concat())
         .json(200, "Events, and the number of the newest there is", events);
@@ -132,7 +151,7 @@ fn evidence(paths: &mut Paths) {
     let wait = told("wait", "Block until something happens", &closed(wanted)).json(
         200,
         "The first event that fits",
-        named("Event"),
+        named("JournalEvent"),
     );
     let wait = refuses(wait, 408, "None came in time");
     at(paths, "/api/wait", [("post", wait)]);
@@ -142,12 +161,12 @@ fn mail(paths: &mut Paths) {
     let account = "An account; `outbox` is mail for strangers, kept and never sent on";
     let mails = call("mail", "The messages of an account")
         .parameters(vec![in_query("account", true, account, &text())])
-        .json(200, "Its INBOX", list(&named("Mail")));
+        .json(200, "Its INBOX", list(&named("MailEntry")));
     at(paths, "/api/mail", [("get", missing(mails, "account"))]);
     let one = call("message", "One message as it was received")
         .parameters(vec![in_path("account", account, &text()), in_path("uid", "Its UID", &number())])
         .answer(200, "The message (RFC 5322)", &[("message/rfc822", text())]);
     at(paths, "/api/mail/{account}/{uid}", [("get", missing(one, "message"))]);
     let texts = call("texts", "Text messages that the account portal sent");
-    at(paths, "/api/texts", [("get", texts.json(200, "The oldest first", list(&named("Text"))))]);
+    at(paths, "/api/texts", [("get", texts.json(200, "The oldest first", list(&named("TextMessage"))))]);
 }

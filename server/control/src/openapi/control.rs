@@ -12,19 +12,22 @@ pub(crate) fn document() -> Value {
     let mut paths = Paths::new();
     calls::all(&mut paths);
     let mut schemas = schema::components();
-    for (name, schema) in [
+    let own = [
         ("Problem", problem()),
-        ("State", state()),
-        ("Account", account()),
-        ("Event", event()),
-        ("Phase", phase()),
-        ("Mail", mail()),
-        ("Text", object(&json!({ "sent": time(), "to": text(), "text": text() }))),
-        ("Tokens", tokens()),
+        ("World", state()),
+        ("AccountEntry", account()),
+        ("JournalEvent", event()),
+        ("Verdicts", verdicts()),
+        ("ScenarioEntry", scenario()),
+        ("PhaseEntry", phase()),
+        ("MailEntry", mail()),
+        ("TextMessage", object(&json!({ "sent": time(), "to": text(), "text": text() }))),
+        ("GivenTokens", tokens()),
         ("FaultInForce", object(&json!({ "id": number(), "fault": named("Fault"), "met": number() }))),
-    ] {
-        schemas.insert(name.to_owned(), schema);
-    }
+    ];
+    // Two things of one name would be one in the document.
+    debug_assert!(own.iter().all(|(name, _)| !schemas.contains_key(*name)));
+    schemas.extend(own.map(|(name, schema)| (name.to_owned(), schema)));
     let components = json!({
         "schemas": schemas,
         "securitySchemes": {
@@ -63,7 +66,7 @@ fn state() -> Value {
         "seed": number(),
         "connections": number(),
         "listeners": list(&json!({ "type": "object" })),
-        "accounts": list(&named("Account")),
+        "accounts": list(&named("AccountEntry")),
         "faults": list(&named("FaultInForce")),
         "refusals": list(&json!({ "type": "object" })),
         "connection_limit": { "type": "object" },
@@ -87,6 +90,43 @@ fn event() -> Value {
     let mut event = object(&json!({ "seq": number(), "kind": text() }));
     event["description"] = "One journal entry; docs/evidence.md tells what each kind has besides.".into();
     event
+}
+
+fn verdicts() -> Value {
+    let finding =
+        object(&json!({ "rule": text(), "expected": text(), "actual": text(), "proof": list(&text()) }));
+    let severity = json!({ "enum": ["advice", "breach", "harm", "leak"] });
+    let breach = object(&json!({
+        "rule": text(),
+        "severity": severity,
+        "section": text(),
+        "advice": text(),
+        "proof": list(&text()),
+    }));
+    let phase = object(&json!({
+        "name": text(),
+        "outcome": { "enum": ["passed", "failed", "not-reached"] },
+        "asked": text(),
+        "ended": text(),
+        "seconds": { "type": "number" },
+        "findings": list(&finding),
+        "conduct": list(&breach),
+    }));
+    let verdict =
+        object(&json!({ "scenario": text(), "profile": text(), "seed": number(), "phases": list(&phase) }));
+    object(
+        &json!({ "scenario": or_null(&text()), "passed": { "type": "boolean" }, "verdicts": list(&verdict) }),
+    )
+}
+
+fn scenario() -> Value {
+    object(&json!({
+        "id": text(),
+        "title": object(&json!({ "en": text(), "ja": text() })),
+        "diagnosis": { "type": "object" },
+        "profiles": list(&text()),
+        "phases": list(&text()),
+    }))
 }
 
 fn phase() -> Value {

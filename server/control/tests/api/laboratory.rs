@@ -50,12 +50,24 @@ fn kind(seq: u64) -> &'static str {
 
 impl Laboratory for Cardboard {
     fn state(&self) -> Value {
-        json!({ "listeners": [] })
+        json!({ "listeners": [], "time": "2026-01-15T12:00:00Z", "accounts": [{ "name": "taro", "state": "active" }] })
     }
 
     fn change(&self, changes: Vec<Change>) -> Pending<'_, Result<(), Problem>> {
         *self.changes.lock().unwrap() += changes.len();
         Box::pin(async { Ok(()) })
+    }
+
+    fn verdict(&self) -> Value {
+        json!({ "scenario": "a/b", "passed": true, "verdicts": [] })
+    }
+
+    fn scenarios(&self) -> Pending<'_, Result<Value, Problem>> {
+        Box::pin(async { Ok(json!([{ "id": "a/b" }])) })
+    }
+
+    fn counts(&self) -> Vec<(&'static str, u64)> {
+        vec![("connect", 3)]
     }
 
     fn faults(&self) -> Value {

@@ -58,6 +58,8 @@ async fn slips_are_told_with_place_and_remedy() {
         ("DELETE", "/api/faults/9", "", 404, "there is no fault 9"),
         ("DELETE", "/api/faults/four", "", 404, "\"expected\":\"4\""),
         ("POST", "/api/phase", "{\"phase\": \"later\"}", 422, "no phase"),
+        ("POST", "/api/clock/advance", "{\"by\": \"91\"}", 422, "has no unit"),
+        ("POST", "/api/clock/advance", "{\"by\": \"-1d\"}", 422, "lies in the past"),
         ("POST", "/api/phase", "{\"fase\": \"breaks\"}", 422, "fase"),
         ("POST", "/api/wait", "{\"timeout\": -1}", 422, "0 to 600 seconds"),
         ("GET", "/api/journal?since=soon", "", 400, "since"),
@@ -98,7 +100,12 @@ async fn a_head_with_too_many_fields_is_refused() {
 async fn what_is_there_is_answered() {
     let api = start().await;
     let table = [
-        ("GET", "/api/state", "", "{\"listeners\":[]}"),
+        ("GET", "/api/state", "", "\"listeners\":[]"),
+        ("GET", "/api/accounts", "", "[{\"name\":\"taro\",\"state\":\"active\"}]"),
+        ("GET", "/api/scenarios", "", "[{\"id\":\"a/b\"}]"),
+        ("GET", "/api/verdict", "", "\"passed\":true"),
+        ("POST", "/api/clock/advance", "{\"by\": \"91d\"}", "{\"time\":\"2026-01-15T12:00:00Z\"}"),
+        ("GET", "/metrics", "", "postfail_events_total{kind=\"connect\"} 3\n"),
         ("POST", "/api/changes", "[]", "{\"applied\":0}"),
         ("GET", "/api/faults", "", "\"id\":4"),
         ("DELETE", "/api/faults/4", "", "{\"removed\":1}"),
