@@ -43,7 +43,12 @@ impl Authority {
     /// # Errors
     /// As for [`Authority::mint`].
     pub fn below(root: Root, now: SystemTime) -> Result<Self, Error> {
-        let (params, key) = signer::plan(Role::Intermediate, now, root.not_after)?;
+        Self::with_key(root, Algorithm::Ecdsa.generate()?, now)
+    }
+
+    /// Signs an intermediate anew whose key exists already: what it signed before is still signed by it.
+    pub(crate) fn with_key(root: Root, key: KeyPair, now: SystemTime) -> Result<Self, Error> {
+        let params = signer::params(Role::Intermediate, &key, now, root.not_after)?;
         let intermediate = Arc::new(signer::sign(params, key, Some(&root.signer))?);
         let (odd, revocation_url) = (Mutex::default(), OnceLock::new());
         Ok(Self { root, intermediate, odd, now, revocation_url })
@@ -63,6 +68,12 @@ impl Authority {
     #[must_use]
     pub fn root(&self) -> &Root {
         &self.root
+    }
+
+    /// The intermediate, which signs all that is good. Who verifies knows it, for clients that show their leaf alone.
+    #[must_use]
+    pub fn intermediate(&self) -> &CertificateDer<'static> {
+        &self.intermediate.certificate
     }
 
     /// The root as PEM: what `--cacert` and its like want.
@@ -140,6 +151,12 @@ impl Root {
     #[must_use]
     pub fn pem(&self) -> &str {
         &self.pem
+    }
+
+    /// The root, in DER.
+    #[must_use]
+    pub fn certificate(&self) -> &CertificateDer<'static> {
+        &self.signer.certificate
     }
 
     /// The private key, PKCS #8 in PEM.

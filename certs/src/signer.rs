@@ -67,7 +67,7 @@ impl Life {
     }
 }
 
-/// The key of a role and what its certificate says.
+/// A key for a role, and what its certificate says.
 pub(crate) fn plan(
     role: Role,
     now: SystemTime,
@@ -75,21 +75,31 @@ pub(crate) fn plan(
 ) -> Result<(CertificateParams, KeyPair), Error> {
     let algorithm = if role == Role::RsaIntermediate { Algorithm::Rsa } else { Algorithm::Ecdsa };
     let key = algorithm.generate()?;
+    Ok((params(role, &key, now, limit)?, key))
+}
+
+/// What the certificate of a role says of this key.
+pub(crate) fn params(
+    role: Role,
+    key: &KeyPair,
+    now: SystemTime,
+    limit: SystemTime,
+) -> Result<CertificateParams, Error> {
     let mut life = Life::until(now, limit.min(now + SHORT));
     if role == Role::ExpiredIntermediate {
         life = Life { begin: now - 60 * DAY, end: now - 2 * DAY };
     }
     let mut params = match role {
-        Role::Root | Role::CrossSigned => root_params("Postfail test root", &key, life)?,
-        Role::NewRoot => root_params("Postfail new test root", &key, life)?,
-        Role::ForeignRoot => root_params("Postfail untrusted root", &key, life)?,
-        Role::Server => ca_params("other.postfail.test", &key, life)?,
-        Role::ForeignIntermediate => ca_params("Postfail untrusted intermediate", &key, life)?,
-        Role::ExpiredIntermediate => ca_params("Postfail expired intermediate", &key, life)?,
-        Role::IntranetIntermediate => ca_params("Postfail intranet intermediate", &key, life)?,
-        Role::RsaIntermediate => ca_params("Postfail old intermediate", &key, life)?,
-        Role::Intermediate => ca_params("Postfail test intermediate", &key, life)?,
-        Role::SubIntermediate => ca_params("Postfail test intermediate below another", &key, life)?,
+        Role::Root | Role::CrossSigned => root_params("Postfail test root", key, life)?,
+        Role::NewRoot => root_params("Postfail new test root", key, life)?,
+        Role::ForeignRoot => root_params("Postfail untrusted root", key, life)?,
+        Role::Server => ca_params("other.postfail.test", key, life)?,
+        Role::ForeignIntermediate => ca_params("Postfail untrusted intermediate", key, life)?,
+        Role::ExpiredIntermediate => ca_params("Postfail expired intermediate", key, life)?,
+        Role::IntranetIntermediate => ca_params("Postfail intranet intermediate", key, life)?,
+        Role::RsaIntermediate => ca_params("Postfail old intermediate", key, life)?,
+        Role::Intermediate => ca_params("Postfail test intermediate", key, life)?,
+        Role::SubIntermediate => ca_params("Postfail test intermediate below another", key, life)?,
     };
     match role {
         Role::Server => {
@@ -104,7 +114,7 @@ pub(crate) fn plan(
         _ => {}
     }
     params.use_authority_key_identifier_extension = role.parent().is_some();
-    Ok((params, key))
+    Ok(params)
 }
 
 /// The new root's certificate as the old root signs it: same name, same key, another issuer.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use postfail_certs::{Algorithm, Authority, Error, Kind, directory};
+use postfail_certs::{Algorithm, Authority, Bundle, Error, Kind, directory};
 
 /// A directory that is gone with the test.
 struct Scratch(PathBuf);
@@ -103,6 +103,18 @@ fn a_kept_authority_is_the_same_at_the_next_start() {
     if let Some(said) = verify(&scratch.0, &second, Algorithm::Ecdsa, ["-verify_hostname", "localhost"]) {
         assert_eq!(said.trim(), "chain.pem: OK", "a leaf below the root read back");
     }
+    // Signed before, shown later without its intermediate: that of the second start has the same key.
+    let old = first.issue(Kind::Good, Algorithm::Ecdsa).expect("a leaf");
+    let new = second.issue(Kind::Good, Algorithm::Ecdsa).expect("a leaf");
+    let chain = |bundle: &Bundle| bundle.chain_pem().replace("-----\n-----", "-----\n\n-----");
+    let (old, new) = (chain(&old), chain(&new));
+    let (leaf, intermediate) = (old.split("\n\n").next(), new.split("\n\n").nth(1));
+    fs::write(home.join("leaf.pem"), leaf.expect("a leaf")).expect("leaf.pem");
+    fs::write(home.join("below.pem"), intermediate.expect("an intermediate")).expect("below.pem");
+    let files = ["verify", "-CAfile", "ca.pem", "-untrusted", "below.pem", "leaf.pem"];
+    if let Ok(run) = Command::new("openssl").current_dir(&home).args(files).output() {
+        assert!(run.status.success(), "{run:?}");
+    }
     let later = now + postfail_certs::authority::KEPT;
     let third = directory::open(&home, later).expect("minted anew");
     assert_ne!(first.ca_pem(), third.ca_pem(), "an expired root is replaced");
@@ -130,5 +142,11 @@ fn a_damaged_directory_says_what_is_wrong() {
     let text = fs::read_to_string(&key).expect("the key");
     fs::write(&key, text.replace("BEGIN PRIVATE", "BEGIN BROKEN")).expect("written");
     let refused = directory::open(&scratch.0, SystemTime::now()).err().expect("refused");
-    assert!(matches!(refused, Error::Kept { expected: "a private key in PEM", .. }), "{refused}");
+    assert!(
+        matches!(
+            refused,
+            Error::Kept { expected: "two private keys in PEM, the root's and the intermediate's", .. }
+        ),
+        "{refused}"
+    );
 }

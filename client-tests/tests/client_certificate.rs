@@ -1,5 +1,7 @@
-//! Certificates of clients, by both libraries: curl shows one and logs in by SASL EXTERNAL; the scenario is mended by one.
-use client_tests::{Client, Home, Outcome, client, program};
+//! Certificates of clients, by both libraries: curl shows one and logs in by SASL EXTERNAL; the scenario is mended by one;
+//! openssl s_client shows its leaf alone.
+use client_tests::{Client, Home, Outcome, Server, client, program};
+use postfail::Postfail;
 
 /// One visit of curl in each phase, with the certificate where the phase gives one.
 const CURL: &str = r#"set -- -sS --max-time 30 --cacert "$POSTFAIL_CA_FILE" -u "$POSTFAIL_USER:$POSTFAIL_PASSWORD"
@@ -68,6 +70,49 @@ fn external_logs_in_whom_the_certificate_names() {
             let secured = EXTERNAL.replace("exec curl", "exec curl --ssl-reqd");
             let Some(outcome) = run(&home, "story.toml", &secured) else { return };
             outcome.expect(0);
+        }
+    }
+}
+
+/// What a server that requires a certificate tells its journal and its client.
+const KINDS: [(&str, Option<&str>); 3] =
+    [("good", None), ("expired", Some("certificate_expired")), ("untrusted", Some("unknown_ca"))];
+
+/// Client certificates from `postfail certs`, shown without the intermediate to a server that was started later.
+#[test]
+fn a_client_that_shows_its_leaf_alone_is_known() {
+    let Some(openssl) = client("openssl") else { return };
+    let home = Home::new();
+    Client::new(program::postfail(), &home).args(["certs", "--out", "lab", "--client"]).run().expect(0);
+    let lab = home.path().join("lab");
+    let server = Server::of(Postfail::healthy().ca_dir(&lab));
+    let address = format!("localhost:{}", server.port("imaps"));
+    let input = format!("a LOGIN {} \"{}\"\nb LOGOUT\n", server.user(), server.password());
+    for backend in ["rustls", "openssl"] {
+        server.set(&[&format!("imaps.backend={backend}"), "imaps.client_certificate=required"]);
+        for version in ["-tls1_2", "-tls1_3"] {
+            let old = backend == "openssl" && version == "-tls1_2";
+            let missing = if old { "handshake_failure" } else { "certificate_required" };
+            let shown = |kind: &str| {
+                let [chain, key] =
+                    ["", "-key"].map(|part| lab.join(format!("client-{kind}{part}.pem")).into_os_string());
+                vec!["-cert".into(), chain, "-key".into(), key]
+            };
+            let shown = KINDS.map(|(kind, alert)| (kind, shown(kind), alert));
+            for (kind, files, alert) in shown.into_iter().chain([("none", Vec::new(), Some(missing))]) {
+                let seen = server.journal_of("handshake").len();
+                let outcome = Client::new(&openssl, &home)
+                    .args(["s_client", "-connect", &address, version, "-quiet", "-ign_eof", "-crlf"])
+                    .args(["-CAfile".as_ref(), server.ca()])
+                    .args(files)
+                    .feed(&input)
+                    .run();
+                let handshake = server.journal_with("handshake", seen + 1).swap_remove(seen);
+                let case = format!("{backend} {version} {kind}: {handshake}\n{}", outcome.said());
+                assert_eq!(handshake["alert_sent"].as_str(), alert, "{case}");
+                assert_eq!(handshake["client_certificate"].is_string(), alert.is_none(), "{case}");
+                assert_eq!(outcome.stdout.contains("b OK"), alert.is_none(), "{case}");
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod keys;
 #[cfg(feature = "legacy-tls")]
 pub mod openssl;
 pub mod rustls;
+mod sealed_alert;
 pub mod self_test;
 pub mod tamper;
 pub mod window;
@@ -130,7 +131,7 @@ impl Tls {
         let refused = |reason| TlsError::Settings { backend, window, reason };
         match backend {
             Backend::Rustls => {
-                let mut config = rustls::config(window, settings, &keys, self.authority.ca_pem())
+                let mut config = rustls::config(window, settings, &keys, &self.authority)
                     .map_err(|e| refused(e.to_string()))?;
                 if let Some(log) = &self.key_log {
                     Arc::make_mut(&mut config).key_log = Arc::<KeyLog>::clone(log);
@@ -143,8 +144,8 @@ impl Tls {
                 let rsa = rsa.transpose().map_err(TlsError::Keys)?;
                 let bundles: Vec<&Bundle> =
                     [Some(keys.ecdsa()), rsa.as_ref()].into_iter().flatten().map(|b| &**b).collect();
-                let (ca, log) = (self.authority.ca_pem(), self.key_log.as_ref());
-                let context = openssl::context(window, settings, &bundles, ca, log);
+                let log = self.key_log.as_ref();
+                let context = openssl::context(window, settings, &bundles, &self.authority, log);
                 context.map(Acceptor::OpenSsl).map_err(|e| refused(e.to_string()))
             }
             #[cfg(not(feature = "legacy-tls"))]

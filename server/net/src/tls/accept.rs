@@ -14,7 +14,7 @@ use postfail_wire::tls::{name, suite};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::tamper::Tamper;
-use super::{Acceptor, Face, Tls, channel, hello};
+use super::{Acceptor, Face, Tls, channel, hello, sealed_alert};
 use crate::transport::{Replay, Transport};
 
 /// What a handshake runs over.
@@ -162,11 +162,17 @@ struct Failure<S> {
 }
 
 impl<S> Failure<S> {
-    /// What the library says, unless a fault of ours was the reason.
-    fn new(error: &dyn std::fmt::Display, received: Option<AlertDescription>, mut wreck: Wreck<S>) -> Self {
+    /// What the library says, unless a fault of ours was the reason; `sealed` is the alert nobody could see.
+    fn new(
+        error: &dyn std::fmt::Display,
+        sealed: Option<AlertDescription>,
+        received: Option<AlertDescription>,
+        mut wreck: Wreck<S>,
+    ) -> Self {
         let replay = wreck.replay();
-        let sent = replay.alert_sent().map(AlertDescription);
         let cut = replay.tamper().filter(|tamper| tamper.cut().is_some()).map(Tamper::reason);
+        let sealed = sealed.filter(|_| cut.is_none());
+        let sent = replay.alert_sent().map(AlertDescription).or(sealed);
         let reason = cut.unwrap_or_else(|| reason(error, received));
         Self { reason, sent, received, wreck: Some(wreck) }
     }
@@ -187,11 +193,12 @@ async fn by_rustls<S: Stream>(
     let (config, shown) = channel::remembering(&config);
     let accepted = tokio_rustls::TlsAcceptor::from(config).accept(stream).into_fallible().await;
     let mut stream = accepted.map_err(|(error, stream)| {
-        let received = match error.get_ref().and_then(|e| e.downcast_ref()) {
+        let cause: Option<&rustls::Error> = error.get_ref().and_then(|e| e.downcast_ref());
+        let received = match cause {
             Some(rustls::Error::AlertReceived(alert)) => Some(AlertDescription(u8::from(*alert))),
             _ => None,
         };
-        Failure::new(&error, received, Wreck::Stream(stream))
+        Failure::new(&error, cause.and_then(sealed_alert::by_rustls), received, Wreck::Stream(stream))
     })?;
     stream.get_mut().0.finish();
     let connection = stream.get_ref().1;
@@ -229,7 +236,9 @@ async fn by_openssl<S: Stream>(
             linger(stream.get_mut()).await;
         }
         let received = received(&error).or_else(|| stream.get_ref().alert_received().map(AlertDescription));
-        return Err(Failure::new(&error, received, Wreck::OpenSsl(stream)));
+        let verdict = stream.ssl().verify_result().as_raw();
+        let sealed = sealed_alert::by_openssl(&error, verdict);
+        return Err(Failure::new(&error, sealed, received, Wreck::OpenSsl(stream)));
     }
     stream.get_mut().finish();
     let ssl = stream.ssl();

@@ -10,7 +10,7 @@ use openssl::error::ErrorStack;
 use openssl::pkey::PKey;
 use openssl::ssl::{SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslVersion};
 use openssl::x509::X509;
-use postfail_certs::Bundle;
+use postfail_certs::{Authority, Bundle};
 use postfail_engine::listener::{TlsSettings, TlsVersion, Window};
 pub(super) use settings::check;
 
@@ -39,7 +39,7 @@ pub fn context(
     window: Window,
     settings: &TlsSettings,
     bundles: &[&Bundle],
-    ca_pem: &str,
+    authority: &Authority,
     key_log: Option<&Arc<KeyLog>>,
 ) -> Result<SslContext, ErrorStack> {
     let mut builder = SslContext::builder(SslMethod::tls_server())?;
@@ -59,7 +59,7 @@ pub fn context(
     );
     builder.set_session_id_context(b"postfail")?;
     settings::apply(&mut builder, settings)?;
-    settings::ask_client(&mut builder, settings.client_certificate, ca_pem)?;
+    settings::ask_client(&mut builder, settings.client_certificate, authority)?;
     for bundle in bundles {
         add_leaf(&mut builder, bundle)?;
     }

@@ -1,16 +1,15 @@
 //! TLS 1.2 and 1.3 by rustls with ring.
+mod clients;
+
 use std::sync::{Arc, OnceLock};
 
-use postfail_certs::Bundle;
+use postfail_certs::{Authority, Bundle};
 use postfail_engine::listener::tls::{ClientCertificate, Resumption};
 use postfail_engine::listener::{TlsSettings, TlsVersion, Window};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::{ServerConfig, SupportedProtocolVersion};
 
 use super::keys::Keys;
 
@@ -22,14 +21,14 @@ pub fn config(
     window: Window,
     settings: &TlsSettings,
     keys: &Arc<Keys>,
-    ca_pem: &str,
+    authority: &Authority,
 ) -> Result<Arc<ServerConfig>, rustls::Error> {
     let provider = Arc::new(provider(settings));
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&versions(window))?;
     let builder = match settings.client_certificate {
         ClientCertificate::None => builder.with_no_client_auth(),
-        wanted => builder.with_client_cert_verifier(verifier(wanted, provider, ca_pem)?),
+        wanted => builder.with_client_cert_verifier(clients::verifier(wanted, provider, authority)?),
     };
     let mut config = builder.with_cert_resolver(Arc::new(ByScheme::new(Arc::clone(keys))?));
     // A list is in the server's order; without one the client's counts.
@@ -66,23 +65,6 @@ fn provider(settings: &TlsSettings) -> CryptoProvider {
         provider.kx_groups = settings.groups.iter().filter_map(|group| known(group.0)).collect();
     }
     provider
-}
-
-/// Takes client certificates that our authority has signed.
-fn verifier(
-    wanted: ClientCertificate,
-    provider: Arc<CryptoProvider>,
-    ca_pem: &str,
-) -> Result<Arc<dyn ClientCertVerifier>, rustls::Error> {
-    let failed =
-        |error: &dyn std::fmt::Display| rustls::Error::General(format!("client certificates: {error}"));
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).map_err(|error| failed(&error))?)?;
-    // webpki compares no mail addresses and refuses them where names are constrained; nobody but us signs here.
-    roots.roots.iter_mut().for_each(|root| root.name_constraints = None);
-    let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-    let builder = if wanted == ClientCertificate::Wanted { builder.allow_unauthenticated() } else { builder };
-    builder.build().map_err(|error| failed(&error))
 }
 
 pub(super) fn versions(window: Window) -> Vec<&'static SupportedProtocolVersion> {

@@ -7,6 +7,8 @@ use openssl::ssl::{
     self, AlpnError, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSessionCacheMode, SslVerifyMode,
 };
 use openssl::x509::X509;
+use openssl::x509::store::X509StoreBuilder;
+use postfail_certs::Authority;
 use postfail_engine::listener::tls::{ClientCertificate, DhBits, Group, Resumption, Suite};
 use postfail_engine::listener::{TlsSettings, Window};
 
@@ -85,20 +87,26 @@ fn offers(mut list: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Has clients asked for a certificate that our authority signed.
+/// Has clients asked for a certificate that our authority signed. Those that show their leaf alone are taken too, as
+/// the intermediate is known here; the store is for them only, or a server that forgets its intermediate would find it
+/// there and send it.
 pub(super) fn ask_client(
     builder: &mut SslContextBuilder,
     wanted: ClientCertificate,
-    ca_pem: &str,
+    authority: &Authority,
 ) -> Result<(), ErrorStack> {
     let mode = match wanted {
         ClientCertificate::None => return Ok(()),
         ClientCertificate::Wanted => SslVerifyMode::PEER,
         ClientCertificate::Required => SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT,
     };
-    let root = X509::from_pem(ca_pem.as_bytes())?;
+    let root = X509::from_der(authority.root().certificate())?;
     builder.add_client_ca(&root)?;
-    builder.cert_store_mut().add_cert(root)?;
+    let mut store = X509StoreBuilder::new()?;
+    store.add_cert(root)?;
+    // No anchor: without X509_V_FLAG_PARTIAL_CHAIN a chain ends at a certificate that signed itself.
+    store.add_cert(X509::from_der(authority.intermediate())?)?;
+    builder.set_verify_cert_store(store.build())?;
     builder.set_verify(mode);
     Ok(())
 }
