@@ -60,6 +60,24 @@ fn msal_for_python() {
 }
 
 #[test]
+fn msal_speaks_for_itself() {
+    let server = Server::of(Postfail::healthy().profile("exchange-online").pace(Pace::Instant));
+    let Some(outcome) = at(&server, include_str!("../scripts/oauth_app.py")) else { return };
+    let lines = [
+        "taro: open",
+        "hanako: open",
+        "nobody: refused",
+        "wrong secret: invalid_client [7000215]",
+        "secret expired: invalid_client [7000222]",
+        "an hour later: refused",
+    ];
+    said(outcome, &lines);
+    let secret = server.environment().into_iter().find(|(name, _)| name == "POSTFAIL_WEB_CLIENT_SECRET");
+    let journal = format!("{:?}", server.journal());
+    assert!(journal.contains("client_credentials") && !journal.contains(&secret.expect("it is there").1));
+}
+
+#[test]
 fn google_auth() {
     let Some(outcome) = python(include_str!("../scripts/oauth_google.py")) else { return };
     let dead = "invalid_grant: Token has been expired or revoked.";

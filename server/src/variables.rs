@@ -165,6 +165,8 @@ pub fn of_identity(
         Variable::new("device.url", &addresses.device),
         Variable::new("mail.scope", held.map(|held| held.issuer.mail_scopes()).unwrap_or_default()),
         Variable::new("client.id", held.map_or(CLIENT, |held| held.client)),
+        Variable::new("web.client.id", WEB_CLIENT),
+        Variable::new("web.client.secret", secret),
     ];
     if let Some(held) = held {
         all.push(Variable::new("access.token", &held.access));

@@ -96,13 +96,15 @@ impl Issuer {
         self.audience(self.scope(Service::Imap))
     }
 
-    /// Do these scopes open the service? Microsoft's are the same under both names of the host, and in any case.
+    /// Do these scopes open the service? Microsoft's are the same under both names of the host, and in any case; with
+    /// `/.default` a program asks for all it was ever allowed.
     #[must_use]
     pub fn opens(self, scopes: &str, service: Service) -> bool {
         let wanted = self.scope(service);
         scopes.split(' ').any(|scope| match self {
             Self::Microsoft => {
-                scope.replace("outlook.office365.com", "outlook.office.com").eq_ignore_ascii_case(wanted)
+                let scope = scope.replace("outlook.office365.com", "outlook.office.com");
+                scope.eq_ignore_ascii_case(wanted) || scope == "https://outlook.office.com/.default"
             }
             Self::Google | Self::Generic => scope == wanted,
         })
@@ -166,6 +168,8 @@ mod tests {
             (Issuer::Microsoft, "https://outlook.office365.com/imap.accessasuser.all", Service::Imap, true),
             (Issuer::Microsoft, "https://outlook.office.com/SMTP.Send", Service::Imap, false),
             (Issuer::Microsoft, "https://graph.microsoft.com/Mail.Read", Service::Imap, false),
+            (Issuer::Microsoft, "https://graph.microsoft.com/.default", Service::Imap, false),
+            (Issuer::Microsoft, "https://outlook.office365.com/.default", Service::Pop3, true),
             (Issuer::Google, "https://mail.google.com/", Service::Smtp, true),
             (Issuer::Google, "https://mail.google.com", Service::Smtp, false),
             (Issuer::Google, "https://www.googleapis.com/auth/gmail.readonly", Service::Imap, false),
