@@ -28,10 +28,12 @@ fn run(home: &Home, scenario: &str, script: &str) -> Option<Outcome> {
 }
 
 #[test]
-fn the_scenario_is_mended_by_a_certificate() {
-    let home = Home::new();
-    let Some(outcome) = run(&home, "tls/client-certificate-required", CURL) else { return };
-    outcome.expect(0);
+fn the_scenarios_are_mended_by_a_certificate() {
+    for scenario in ["tls/client-certificate-required", "tls/client-certificate-expired"] {
+        let home = Home::new();
+        let Some(outcome) = run(&home, scenario, CURL) else { return };
+        outcome.expect(0);
+    }
 }
 
 #[test]
@@ -71,6 +73,40 @@ fn external_logs_in_whom_the_certificate_names() {
             let Some(outcome) = run(&home, "story.toml", &secured) else { return };
             outcome.expect(0);
         }
+    }
+}
+
+/// The built-in client, in each protocol, where the server takes nothing else.
+#[test]
+fn the_built_in_client_logs_in_by_its_certificate() {
+    let home = Home::new();
+    let places = [
+        ("imap", "imaps"),
+        ("imap", "imap"),
+        ("pop3", "pop3s"),
+        ("pop3", "pop3"),
+        ("smtp", "smtps"),
+        ("smtp", "submission"),
+    ];
+    let phase = |(number, (protocol, listener)): (usize, (&str, &str))| {
+        let change = match number {
+            0 => {
+                "change = [{ listener = { name = \"all\", client_certificate = \"wanted\", auth = [\"EXTERNAL\"] } }]\n"
+            }
+            _ => "",
+        };
+        format!(
+            "[[phase]]\nname = \"{listener}\"\n{change}client = \"succeeds\"\n\
+             setup = {{ {protocol} = \"{listener}\", client_certificate = \"good\", external = true }}\n\
+             [[expect]]\nin = \"{listener}\"\nlogins = {{ exactly = 1 }}\npassword_sent = \"never\"\n"
+        )
+    };
+    // A story for each protocol: the client goes by the first of IMAP, POP3 and SMTP that is set.
+    for protocol in ["imap", "pop3", "smtp"] {
+        let own = places.into_iter().filter(|(of, _)| *of == protocol);
+        let phases: String = own.enumerate().map(phase).collect();
+        home.write("story.toml", &story(&phases));
+        Client::new(program::postfail(), &home).args(["run", "story.toml"]).run().expect(0);
     }
 }
 

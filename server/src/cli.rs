@@ -94,6 +94,7 @@ fn client_once(asked: &args::Client) -> ExitCode {
         oauth: oauth(asked),
         ca: asked.ca.clone(),
         certificate: asked.cert.clone().zip(asked.key.clone()).map(|(chain, key)| OwnFiles { chain, key }),
+        external: asked.external,
         tls_max: asked.tls_max,
         timeout: std::time::Duration::from_secs(asked.timeout),
         careless: asked.careless,

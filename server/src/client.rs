@@ -9,6 +9,7 @@ mod http;
 mod imap;
 pub mod oauth;
 mod pop3;
+mod sasl;
 mod smtp;
 mod stream;
 mod tls;
@@ -33,6 +34,8 @@ pub struct Setup {
     pub ca: Option<PathBuf>,
     /// What to show a server that asks for a certificate.
     pub certificate: Option<OwnFiles>,
+    /// Log in by that certificate (SASL EXTERNAL) in place of the password.
+    pub external: bool,
     /// The newest TLS version this client knows.
     pub tls_max: TlsCeiling,
     /// The longest silence borne, connecting included.

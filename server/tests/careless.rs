@@ -29,6 +29,7 @@ fn setup(mail: &Handle, phase: &Phase, timeout: Duration) -> Setup {
         oauth: None,
         ca: Some(mail.ca_file().to_owned()),
         certificate: None,
+        external: false,
         tls_max: TlsCeiling::Tls13,
         timeout,
         careless: true,

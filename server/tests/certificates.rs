@@ -50,6 +50,7 @@ async fn the_built_in_client_refuses_what_is_wrong() {
             oauth: None,
             ca: Some(mail.ca_file().to_owned()),
             certificate: None,
+            external: false,
             tls_max: TlsCeiling::Tls13,
             timeout: Duration::from_secs(20),
             careless: false,

@@ -101,6 +101,7 @@ fn setup(mail: &Handle, scenario: &Scenario, phase: &Phase, exposes: bool, kept:
         oauth: phase.setup.oauth.map(|by| oauth(mail, by, kept)),
         ca: Some(mail.ca_file().to_owned()),
         certificate: phase.setup.client_certificate.map(|kind| mail.client_certificate(kind).unwrap()),
+        external: phase.setup.external && !exposes,
         tls_max: client::TlsCeiling::Tls13,
         timeout: PATIENCE,
         careless: false,

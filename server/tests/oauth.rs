@@ -35,6 +35,7 @@ fn setup(mail: &Handle, name: ListenerName, mechanism: Mechanism, keep: Keep) ->
         }),
         ca: Some(mail.ca_file().to_owned()),
         certificate: None,
+        external: false,
         tls_max: TlsCeiling::Tls13,
         timeout: Duration::from_secs(20),
         careless: false,

@@ -1,7 +1,8 @@
-//! One IMAP visit: CAPABILITY, STARTTLS where set up, LOGIN or AUTHENTICATE with a token, SELECT, the newest message
+//! One IMAP visit: CAPABILITY, STARTTLS where set up, LOGIN or AUTHENTICATE without a password, SELECT, the newest message
 //! (RFC 3501, 7628).
+use super::sasl::Means;
 use super::stream::Stream;
-use super::{OAuth, Security, Setup, Trouble};
+use super::{Security, Setup, Trouble};
 
 pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     let greeting = stream.line()?;
@@ -16,13 +17,16 @@ pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     }
     // Asked anew behind STARTTLS, as RFC 3501 6.2.1 demands.
     let capabilities = command(&mut stream, "c1", "CAPABILITY")?.join(" ");
-    if capabilities.to_ascii_uppercase().contains("LOGINDISABLED") {
+    let means = Means::of(setup);
+    // It is about passwords; a server for certificates alone says it as well.
+    let by_certificate = matches!(means, Some(Means::Certificate));
+    if capabilities.to_ascii_uppercase().contains("LOGINDISABLED") && !by_certificate {
         return Err(Trouble::Refused(
             "the server takes no password on this connection (LOGINDISABLED)".into(),
         ));
     }
-    match &setup.oauth {
-        Some(oauth) => authenticate(&mut stream, oauth, &capabilities, setup)?,
+    match means {
+        Some(means) => authenticate(&mut stream, &means, &capabilities, setup)?,
         None => {
             let login = format!("LOGIN {} {}", quoted(&setup.user)?, quoted(&setup.password)?);
             command(&mut stream, "l1", &login)?;
@@ -57,17 +61,17 @@ fn secure_if_offered(mut stream: Stream, setup: &Setup) -> Result<Stream, Troubl
 /// one (RFC 7628 section 3.2.3).
 fn authenticate(
     stream: &mut Stream,
-    oauth: &OAuth,
+    means: &Means<'_>,
     capabilities: &str,
     setup: &Setup,
 ) -> Result<(), Trouble> {
     let offered = |word: &str| capabilities.split(' ').any(|listed| listed.eq_ignore_ascii_case(word));
-    let name = oauth.mechanism.name();
+    let name = means.name();
     if !offered(&format!("AUTH={name}")) {
         return Err(Trouble::Refused(format!("the server does not offer {name} on this connection")));
     }
-    let response = oauth.response(setup)?;
-    let mut to_say = [response.as_str(), oauth.mechanism.acknowledgement()].into_iter();
+    let response = means.response(setup)?;
+    let mut to_say = [response.as_str(), means.acknowledgement()].into_iter();
     if offered("SASL-IR") {
         let response = to_say.next().unwrap_or_default();
         stream.send(&format!("l1 AUTHENTICATE {name} {response}\r\n"))?;

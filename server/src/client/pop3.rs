@@ -1,7 +1,8 @@
-//! One POP3 visit: CAPA, STLS where set up, USER and PASS or AUTH with a token, STAT, the newest message (RFC 1939,
+//! One POP3 visit: CAPA, STLS where set up, USER and PASS or AUTH without a password, STAT, the newest message (RFC 1939,
 //! 2595, 5034, 7628).
+use super::sasl::Means;
 use super::stream::Stream;
-use super::{OAuth, Security, Setup, Trouble};
+use super::{Security, Setup, Trouble};
 
 pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     answer(&mut stream)?;
@@ -11,8 +12,8 @@ pub fn fetch(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     } else if setup.address.security == Security::Opportunistic {
         stream = secure_if_offered(stream, setup)?;
     }
-    if let Some(oauth) = &setup.oauth {
-        authenticate(&mut stream, oauth, setup)?;
+    if let Some(means) = Means::of(setup) {
+        authenticate(&mut stream, &means, setup)?;
     } else {
         command(&mut stream, &format!("USER {}", setup.user))?;
         command(&mut stream, &format!("PASS {}", setup.password))?;
@@ -48,10 +49,10 @@ fn secure_if_offered(mut stream: Stream, setup: &Setup) -> Result<Stream, Troubl
 }
 
 /// Without an initial response: a token is longer than the 255 bytes a command may have (RFC 5034 section 4).
-fn authenticate(stream: &mut Stream, oauth: &OAuth, setup: &Setup) -> Result<(), Trouble> {
-    let response = oauth.response(setup)?;
-    let mut to_say = [response.as_str(), oauth.mechanism.acknowledgement()].into_iter();
-    stream.send(&format!("AUTH {}\r\n", oauth.mechanism.name()))?;
+fn authenticate(stream: &mut Stream, means: &Means<'_>, setup: &Setup) -> Result<(), Trouble> {
+    let response = means.response(setup)?;
+    let mut to_say = [response.as_str(), means.acknowledgement()].into_iter();
+    stream.send(&format!("AUTH {}\r\n", means.name()))?;
     let mut shown = false;
     loop {
         let line = stream.line()?;

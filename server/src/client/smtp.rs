@@ -1,10 +1,11 @@
-//! One message sent: EHLO, STARTTLS where set up, AUTH PLAIN or LOGIN or with a token, MAIL, RCPT, DATA (RFC 5321,
+//! One message sent: EHLO, STARTTLS where set up, AUTH PLAIN or LOGIN or without a password, MAIL, RCPT, DATA (RFC 5321,
 //! 3207, 4954, 7628).
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::sasl::Means;
 use super::stream::Stream;
-use super::{OAuth, Security, Setup, Trouble};
+use super::{Security, Setup, Trouble};
 
 pub fn send(mut stream: Stream, setup: &Setup) -> Result<String, Trouble> {
     reply(&mut stream)?;
@@ -53,12 +54,12 @@ fn log_in(stream: &mut Stream, offers: &[String], setup: &Setup) -> Result<(), T
         return if stream.is_secured() { Ok(()) } else { Err(Trouble::Refused(why.into())) };
     };
     let offered = |name: &str| mechanisms.split(' ').any(|mechanism| mechanism.eq_ignore_ascii_case(name));
-    if let Some(oauth) = &setup.oauth {
-        let name = oauth.mechanism.name();
+    if let Some(means) = Means::of(setup) {
+        let name = means.name();
         if !offered(name) {
             return Err(Trouble::Refused(format!("the server does not offer {name} on this connection")));
         }
-        return authenticate(stream, oauth, setup);
+        return authenticate(stream, &means, setup);
     }
     if offered("LOGIN") && !offered("PLAIN") {
         command(stream, "AUTH LOGIN")?;
@@ -71,13 +72,13 @@ fn log_in(stream: &mut Stream, offers: &[String], setup: &Setup) -> Result<(), T
     Ok(())
 }
 
-/// By a token; a 334 behind it is an error challenge, to be answered (RFC 7628 section 3.2.3).
-fn authenticate(stream: &mut Stream, oauth: &OAuth, setup: &Setup) -> Result<(), Trouble> {
-    let response = oauth.response(setup)?;
-    let auth = format!("AUTH {} {response}", oauth.mechanism.name());
+/// By a token or a certificate; a 334 behind a token is an error challenge, to be answered (RFC 7628 section 3.2.3).
+fn authenticate(stream: &mut Stream, means: &Means<'_>, setup: &Setup) -> Result<(), Trouble> {
+    let response = means.response(setup)?;
+    let auth = format!("AUTH {} {response}", means.name());
     let lines = match command(stream, &auth) {
         Ok(lines) if lines.iter().any(|line| line.starts_with("334")) => {
-            command(stream, oauth.mechanism.acknowledgement())
+            command(stream, means.acknowledgement())
         }
         answered => answered,
     };

@@ -143,6 +143,9 @@ pub struct Setup {
     /// The certificate of its own that the client was given to show. It holds for later phases too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_certificate: Option<OwnCertificate>,
+    /// "TLS certificate" chosen in place of a password: SASL EXTERNAL. For this phase alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub external: bool,
 }
 
 /// What the certificate that a client shows is like (RFC 8446 section 4.4.2.4).

@@ -11,7 +11,7 @@ pub struct Client {
     pub url: String,
     #[arg(long, env = "POSTFAIL_USER")]
     pub user: String,
-    #[arg(long, env = "POSTFAIL_PASSWORD", hide_env_values = true, required_unless_present = "oauth")]
+    #[arg(long, env = "POSTFAIL_PASSWORD", hide_env_values = true, required_unless_present_any = ["oauth", "external"])]
     pub password: Option<String>,
     /// Log in by an access token in place of the password
     #[arg(long, env = "POSTFAIL_OAUTH", value_enum, value_name = "MECHANISM")]
@@ -60,6 +60,9 @@ pub struct Client {
     /// Its key: a PEM file
     #[arg(long, value_name = "FILE", requires = "cert", env = "POSTFAIL_CLIENT_KEY_FILE")]
     pub key: Option<PathBuf>,
+    /// Log in by that certificate (SASL EXTERNAL) in place of the password
+    #[arg(long, requires = "cert", env = "POSTFAIL_EXTERNAL")]
+    pub external: bool,
     /// The newest TLS version the client knows
     #[arg(long, env = "POSTFAIL_TLS_MAX", value_enum, default_value = "1.3")]
     pub tls_max: TlsCeiling,

@@ -123,6 +123,9 @@ impl Client {
             };
             environment.push(("POSTFAIL_OAUTH".to_owned(), word.to_owned()));
         }
+        if phase.setup.external {
+            environment.push(("POSTFAIL_EXTERNAL".to_owned(), "true".to_owned()));
+        }
         environment.push(("SSL_CERT_FILE".to_owned(), handle.ca_file().display().to_string()));
         let mut is_told = false;
         let over = async {
@@ -177,6 +180,7 @@ async fn run_built_in(
         oauth: typed.oauth.map(|by| oauth(by, handle, kept)),
         ca: Some(handle.ca_file().to_owned()),
         certificate: shown(typed, handle)?,
+        external: typed.external,
         tls_max: built_in::TlsCeiling::Tls13,
         timeout: (PATIENCE + thinking(handle)).min(limit),
         careless: false,
