@@ -1,76 +1,20 @@
-"""Circular recovery in a browser (W3C WebDriver, spoken by urllib) with imaplib as the mail program.
+"""Circular recovery in a browser with imaplib as the mail program.
 
 portal.py PORTAL CONTROL TOKEN IMAPS_PORT CA [FOLDER]: with a folder, pictures of the pages go there.
 """
-import base64, email, imaplib, json, re, ssl, subprocess, sys, tempfile, urllib.error, urllib.request
+import email, imaplib, json, re, ssl, sys
+
+from browser import Browser, call, chromium, must
 
 PORTAL, CONTROL, TOKEN, PORT, CA = sys.argv[1:6]
 FOLDER = sys.argv[6] if len(sys.argv) > 6 else None
-ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # W3C WebDriver section 11
-
-
-def call(method, url, body=None, headers={}):
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **headers}, method=method)
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return answer.read().decode()
 
 
 def control(path):
     return call("GET", CONTROL + path, headers={"Authorization": "Bearer " + TOKEN})
 
 
-class Browser:
-    def __init__(self, driver, languages, profile):
-        # Nothing but this machine has a name.
-        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-                     "--disable-background-networking", "--disable-component-update", "--window-size=820,1100",
-                     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost", "--user-data-dir=" + profile]
-        options = {"args": arguments, "prefs": {"intl.accept_languages": languages}}
-        wanted = {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}}
-        self.driver = driver
-        self.session = "/session/" + json.loads(call("POST", driver + "/session", wanted))["value"]["sessionId"]
-
-    def do(self, path, body=None, method="POST"):
-        return json.loads(call(method, self.driver + self.session + path, body))["value"]
-
-    def go(self, path):
-        self.do("/url", {"url": PORTAL + path})
-
-    def find(self, css):
-        return "/element/" + self.do("/element", {"using": "css selector", "value": css})[ELEMENT]
-
-    def type(self, name, text):
-        self.do(self.find(f"main [name={name}]") + "/value", {"text": text})
-
-    def click(self, css):
-        self.do(self.find(css) + "/click", {})
-
-    def send(self, form):
-        before = self.find("main")
-        self.click(f"form[action='{form}'] button")
-        # The page before is gone once its element is: then the next one is there, and what it tells has happened.
-        while self.is_there(before):
-            pass
-
-    def is_there(self, element):
-        try:
-            self.do(element + "/name", method="GET")
-        except urllib.error.HTTPError:
-            return False
-        return True
-
-    def heading(self):
-        return self.do(self.find("h1") + "/text", method="GET")
-
-    def text(self):
-        return self.do(self.find("body") + "/text", method="GET")
-
-    def picture(self, name):
-        if FOLDER:
-            picture = base64.b64decode(self.do("/screenshot", method="GET"))
-            open(f"{FOLDER}/{name}.png", "wb").write(picture)
-
+class Trainee(Browser):
     def forget(self, user):
         self.go("/forgot")
         self.type("user", user)
@@ -108,12 +52,6 @@ def behind_the_door(account):
 
 def code_in(text):
     return re.search(r"(?:コード|Code): (\d{6})", text).group(1)
-
-
-def must(true, what):
-    print(("ok: " if true else "WRONG: ") + what)
-    if not true:
-        sys.exit(1)
 
 
 def story(browser):
@@ -189,15 +127,5 @@ def more_pictures(browser):
         browser.picture(f"security-{language}")
 
 
-driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-try:
-    started = (re.search(r"successfully on port (\d+)", line) for line in driver.stdout)
-    port = next(found.group(1) for found in started if found)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        browser = Browser(f"http://localhost:{port}", "ja,en", profile)
-        try:
-            story(browser)
-        finally:
-            browser.do("", method="DELETE")
-finally:
-    driver.kill()
+with chromium(Trainee, "ja,en", PORTAL, FOLDER) as browser:
+    story(browser)

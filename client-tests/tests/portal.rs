@@ -3,6 +3,8 @@
 use client_tests::{Client, Home, Server, client};
 use postfail::Postfail;
 
+const BROWSER: &str = include_str!("../scripts/browser.py");
+
 #[test]
 fn a_recovery_in_a_circle_is_lived_through() {
     let (Some(python), Some(_), Some(_)) = (client("python3"), client("chromium"), client("chromedriver"))
@@ -11,6 +13,7 @@ fn a_recovery_in_a_circle_is_lived_through() {
     };
     let server = Server::of(Postfail::scenario("recovery/circular-recovery"));
     let home = Home::new();
+    home.write("browser.py", BROWSER);
     let script = home.write("portal.py", include_str!("../scripts/portal.py"));
     let (control, token) = server.control();
     let port = server.port("imaps").to_string();
@@ -31,4 +34,22 @@ fn a_recovery_in_a_circle_is_lived_through() {
     let circle =
         [times("reset-asked"), times("code-delivered"), times("code-refused"), times("password-reset")];
     assert_eq!(circle, [3, 3, 1, 2], "{words:?}");
+}
+
+#[test]
+fn a_program_is_let_in_at_the_browser() {
+    let (Some(python), Some(_), Some(_)) = (client("python3"), client("chromium"), client("chromedriver"))
+    else {
+        return;
+    };
+    let (server, home) = (Server::start(), Home::new());
+    home.write("browser.py", BROWSER);
+    let script = home.write("consent.py", include_str!("../scripts/consent.py"));
+    let base = server.control().0.replace("127.0.0.1", "localhost");
+    let outcome = Client::new(&python, &home)
+        .args([script])
+        .args([&*base, server.user(), server.password()])
+        .args(std::env::var_os("POSTFAIL_PICTURES"))
+        .run();
+    outcome.expect(0).expect_said("ok: the code is worth tokens");
 }

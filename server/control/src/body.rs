@@ -1,10 +1,14 @@
 //! What a caller sends: JSON bodies and query strings, bounded, and every slip told with its place.
+use std::future::poll_fn;
+use std::pin::Pin;
+
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -14,16 +18,30 @@ use crate::Problem;
 pub(crate) const BODY: usize = 64 * 1024;
 /// The largest body of a call that carries mail (`deliver`), in bytes.
 pub(crate) const MAIL_BODY: usize = 16 * 1024 * 1024;
+/// How much of what is too much is read all the same, in bytes.
+const THROWN_AWAY: usize = 16 * 1024 * 1024;
 
 /// Read a JSON body of at most `limit` bytes. `right` shows what it should look like.
 pub(crate) async fn json<T: DeserializeOwned>(body: Body, limit: usize, right: &str) -> Result<T, Problem> {
     parse(&bytes(body, limit).await?, right)
 }
 
-/// A whole body of at most `limit` bytes.
+/// A whole body of at most `limit` bytes. Somewhat more is read and thrown away: who is still sending when the
+/// connection ends may never see the answer.
 pub(crate) async fn bytes(body: Body, limit: usize) -> Result<Bytes, Problem> {
-    // The only other cause is a peer that went away in the middle; it reads no answer.
-    axum::body::to_bytes(body, limit).await.map_err(|_| too_large(limit))
+    let mut stream = body.into_data_stream();
+    let (mut kept, mut length) = (BytesMut::new(), 0);
+    while let Some(piece) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
+        // A peer that went away in the middle reads no answer.
+        let piece = piece.map_err(|_| too_large(limit))?;
+        length += piece.len();
+        if length <= limit {
+            kept.extend_from_slice(&piece);
+        } else if length > limit + THROWN_AWAY {
+            break;
+        }
+    }
+    if length <= limit { Ok(kept.freeze()) } else { Err(too_large(limit)) }
 }
 
 pub(crate) fn too_large(limit: usize) -> Problem {

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_LANGUAGE, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -20,7 +20,7 @@ use postfail_identity::request::Endpoint;
 use postfail_identity::{Place, Request as Call};
 
 use crate::access::is_local;
-use crate::body::BODY;
+use crate::body::{BODY, bytes};
 use crate::https::Tls;
 use crate::routes::Lab;
 use crate::{Laboratory, Problem, openapi, portal};
@@ -110,7 +110,7 @@ pub(crate) async fn answer(laboratory: &Arc<dyn Laboratory>, request: Request, s
         get,
         query: parts.uri.query().unwrap_or_default().to_owned(),
         content_type: field(CONTENT_TYPE).unwrap_or_default(),
-        body: to_bytes(body, BODY).await.ok(),
+        body: bytes(body, BODY).await.ok(),
         authorization: field(AUTHORIZATION),
         cookie: portal::session(&parts.headers).map(str::to_owned),
         language: field(ACCEPT_LANGUAGE).unwrap_or_default(),

@@ -158,7 +158,8 @@ impl Laboratory for Cardboard {
     }
 
     fn identify(&self, asked: identity::Asked) -> Pending<'_, Reply> {
-        let body = format!("{} {}", asked.base, asked.path);
+        let length = asked.body.map(|body| body.len());
+        let body = format!("{} {} {length:?}", asked.base, asked.path);
         Box::pin(async { Reply { status: 200, body, ..Reply::default() } })
     }
 

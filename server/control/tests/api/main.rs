@@ -145,6 +145,18 @@ async fn a_page_with_a_code_in_its_address_is_neither_framed_nor_kept() {
 }
 
 #[tokio::test]
+async fn who_sends_too_much_still_reads_the_answer() {
+    let api = start().await;
+    for (size, told) in [(64 * 1024, "Some(65536)"), (64 * 1024 + 1, "None"), (9 << 20, "None")] {
+        let (status, _, body) =
+            api.bare("POST", "/generic/token", "Host: localhost\r\n", &"x".repeat(size)).await;
+        assert!(status == 200 && body.ends_with(told), "{size}: {status} {body}");
+    }
+    let (status, ..) = api.call("POST", "/api/phase", "", &"x".repeat(9 << 20)).await;
+    assert_eq!(status, 413);
+}
+
+#[tokio::test]
 async fn a_fault_is_created() {
     let api = start().await;
     let (status, _, answer) =
