@@ -2,6 +2,7 @@
 mod bad_input;
 mod consent;
 mod flows;
+mod parameters;
 mod words;
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 use super::*;
 
 /// Nothing that was secret, and nothing that was sent as markup.
-fn harmless(said: &Said, lab: &Lab) {
+pub(super) fn harmless(said: &Said, lab: &Lab) {
     let body = &said.reply.body;
     assert!((200..500).contains(&said.reply.status), "{}: {body}", said.reply.status);
     for secret in [lab.world.client_secret(), &lab.password("taro"), &lab.world.held("taro").unwrap().refresh]

@@ -1,7 +1,7 @@
 //! Each grant from its beginning to tokens that open the mailbox.
 use super::*;
 
-const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+pub(super) const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 fn opens(lab: &Lab, token: &str) -> bool {
     lab.world.check_token(token, Protocol::Imap, at(lab.seconds)).is_ok()
