@@ -1,4 +1,5 @@
 //! The control API by curl: the verdict while a client is at work, and numbers that Prometheus' own parser reads.
+use base64::Engine;
 use client_tests::{Client, Home, Server, Wire, client, fetched};
 use postfail::Postfail;
 use serde_json::Value;
@@ -34,6 +35,20 @@ fn the_verdict_follows_what_the_client_does() {
     let right = verdict(&server).expect("curl is there");
     assert_eq!(right["passed"], true, "{right:#}");
     assert!(!right.to_string().contains(server.password()), "{right:#}");
+}
+
+#[test]
+fn mail_is_taken_out_once() {
+    let server = Server::start();
+    server.deliver("Subject: \u{3042}\n\nlast\n");
+    let drain = || ask(&server, "/api/mail?account=taro", &["-X", "DELETE"]);
+    let Some(taken) = drain() else { return };
+    let taken: Vec<Value> = serde_json::from_str(&taken).expect("it is JSON");
+    let last = taken.last().and_then(|mail| mail["message"].as_str()).expect("the last one");
+    let last = base64::engine::general_purpose::STANDARD.decode(last).expect("it is Base64");
+    assert_eq!(last, "Subject: \u{3042}\r\n\r\nlast\r\n".as_bytes());
+    assert_eq!(drain().as_deref(), Some("[]"));
+    assert_eq!(server.messages(), 0);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use postfail_control::identity;
@@ -11,7 +13,7 @@ use postfail_control::{Laboratory, Pending, Problem, StatusCode};
 use postfail_engine::World;
 use postfail_engine::autoconfig::{self, Page, Service};
 use postfail_engine::capture::View;
-use postfail_engine::change::Change;
+use postfail_engine::change::{Change, MailboxOf, OUTBOX};
 use postfail_engine::clock::Pace;
 use postfail_engine::expect::Verdict;
 use postfail_engine::fault::Fault;
@@ -27,9 +29,6 @@ use tokio::time::timeout;
 
 use crate::handle::ActError;
 use crate::{catalogue, variables, verify};
-
-/// The account name under which mail for strangers is shown.
-const OUTBOX: &str = "outbox";
 
 /// A server on which experiments are made.
 pub(crate) struct Bench {
@@ -283,16 +282,20 @@ impl Laboratory for Bench {
     }
 
     fn message(&self, account: &str, uid: u32) -> Option<Bytes> {
-        self.server.with(|world, _| {
-            let store = world.store();
-            match store.find(account) {
-                Some(id) => Some(store.mailbox(id, "INBOX").ok()?.message(uid)?.bytes().clone()),
-                None if account == OUTBOX => {
-                    let number = usize::try_from(uid.checked_sub(1)?).ok()?;
-                    Some(store.outbox().get(number)?.message.clone())
-                }
-                None => None,
+        self.server.with(|world, _| message(world, account, uid))
+    }
+
+    fn drain(&self, account: &str) -> Option<Vec<Value>> {
+        self.server.with(|world, real| {
+            let mut all = mail(world, account)?;
+            for entry in &mut all {
+                let uid = entry["uid"].as_u64().and_then(|uid| u32::try_from(uid).ok());
+                let bytes = uid.and_then(|uid| message(world, account, uid)).unwrap_or_default();
+                entry["message"] = STANDARD.encode(bytes).into();
             }
+            let drain = MailboxOf { account: account.to_owned(), mailbox: "INBOX".to_owned() };
+            // What could be listed can be drained.
+            world.apply(&[Change::Drain(drain)], real).ok().map(|()| all)
         })
     }
 
@@ -368,6 +371,19 @@ fn mail(world: &World, account: &str) -> Option<Vec<Value>> {
         })
     });
     (account == OUTBOX).then(|| outbox.collect())
+}
+
+/// One of these messages as it was received.
+fn message(world: &World, account: &str, uid: u32) -> Option<Bytes> {
+    let store = world.store();
+    match store.find(account) {
+        Some(id) => Some(store.mailbox(id, "INBOX").ok()?.message(uid)?.bytes().clone()),
+        None if account == OUTBOX => {
+            let number = usize::try_from(uid.checked_sub(1)?).ok()?;
+            Some(store.outbox().get(number)?.message.clone())
+        }
+        None => None,
+    }
 }
 
 /// What the client asked to be told of the delivery (RFC 3461); null where it asked for nothing.

@@ -79,6 +79,8 @@ pub trait Laboratory: Send + Sync + 'static {
     fn capture(&self, connection: u64, view: View) -> Option<Vec<u8>>;
     /// An account's messages, one object each; `None`: no such account.
     fn mail(&self, account: &str) -> Option<Vec<Value>>;
+    /// Take an account's messages out: what was there, each with its `message` in Base64; `None`: no such account.
+    fn drain(&self, account: &str) -> Option<Vec<Value>>;
     /// One message of an account's INBOX as it was received.
     fn message(&self, account: &str, uid: u32) -> Option<Bytes>;
     /// The text messages that were sent, the oldest first: `[{"sent": "...", "to": "...", "text": "..."}]`.

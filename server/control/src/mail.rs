@@ -20,12 +20,21 @@ pub(crate) async fn list(
     State(laboratory): Lab,
     Asked(Whose { account }): Asked<Whose>,
 ) -> Result<impl IntoResponse, Problem> {
-    let mail = laboratory.mail(&account).ok_or_else(|| {
-        Problem::not_found(format!("no account {account:?}"))
-            .at("account")
-            .expected("an account of /api/state")
-    })?;
-    Ok(Json(mail))
+    laboratory.mail(&account).map(Json).ok_or_else(|| unknown(&account))
+}
+
+/// `DELETE /api/mail?account=taro`: the same list, each with its `message` in Base64, and then they are gone.
+pub(crate) async fn drain(
+    State(laboratory): Lab,
+    Asked(Whose { account }): Asked<Whose>,
+) -> Result<impl IntoResponse, Problem> {
+    laboratory.drain(&account).map(Json).ok_or_else(|| unknown(&account))
+}
+
+fn unknown(account: &str) -> Problem {
+    Problem::not_found(format!("no account {account:?}"))
+        .at("account")
+        .expected("an account of /api/state, or outbox")
 }
 
 /// `GET /api/mail/{account}/{uid}`: a message of the INBOX, raw.

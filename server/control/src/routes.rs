@@ -38,7 +38,7 @@ const ROUTES: [Route; 20] = [
     ("/api/journal", || get(journal::read)),
     ("/api/journal/stream", || get(journal::stream)),
     ("/api/transcripts/{connection}", || get(journal::transcript)),
-    ("/api/mail", || get(mail::list)),
+    ("/api/mail", || get(mail::list).delete(mail::drain)),
     ("/api/mail/{account}/{uid}", || get(mail::read)),
     ("/api/texts", || get(texts::list)),
     ("/api/tokens", || post(tokens::give)),

@@ -28,6 +28,9 @@ pub use mailbox::{Fill, HoldMaildrop, MailboxOf, MessageOf, Quota, ReadOnly};
 pub use portal::{DomainChange, PortalChange};
 pub use refuse::{Accept, Beyond, ConnectionLimit, Place, Refuse};
 
+/// The name under which mail for strangers is found: kept, and never sent on.
+pub const OUTBOX: &str = "outbox";
+
 /// One change. What a change does not mention stays as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -73,6 +76,8 @@ pub enum Change {
     UidValidity(MailboxOf),
     /// A message vanishes.
     RemoveMessage(MessageOf),
+    /// Every message of a mailbox vanishes; `outbox` is the mail for strangers.
+    Drain(MailboxOf),
     ReadOnly(ReadOnly),
     Quota(Quota),
     Fill(Fill),
@@ -104,6 +109,7 @@ impl Change {
             Self::Accept(change) => change.account.as_deref(),
             Self::UidValidity(change) => Some(&change.account),
             Self::RemoveMessage(change) => Some(&change.account),
+            Self::Drain(change) => Some(&*change.account).filter(|name| *name != OUTBOX),
             Self::ReadOnly(change) => Some(&change.account),
             Self::Quota(change) => Some(&change.account),
             Self::Fill(change) => Some(&change.account),

@@ -162,7 +162,11 @@ fn mail(paths: &mut Paths) {
     let mails = call("mail", "The messages of an account")
         .parameters(vec![in_query("account", true, account, &text())])
         .json(200, "Its INBOX", list(&named("MailEntry")));
-    at(paths, "/api/mail", [("get", missing(mails, "account"))]);
+    let drain = call("drainMail", "Take the messages of an account out, before anything else comes")
+        .parameters(vec![in_query("account", true, account, &text())])
+        .json(200, "What was there, each with its `message` in Base64", list(&named("MailEntry")));
+    let drain = missing(drain, "account");
+    at(paths, "/api/mail", [("get", missing(mails, "account")), ("delete", drain)]);
     let one = call("message", "One message as it was received")
         .parameters(vec![in_path("account", account, &text()), in_path("uid", "Its UID", &number())])
         .answer(200, "The message (RFC 5322)", &[("message/rfc822", text())]);

@@ -138,6 +138,7 @@ fn mail() -> Value {
     mail["properties"]["flags"] = list(&text());
     mail["properties"]["reverse_path"] = or_null(&text());
     mail["properties"]["recipients"] = list(&text());
+    mail["properties"]["message"] = json!({ "type": "string", "contentEncoding": "base64" });
     mail["properties"]["dsn"] = or_null(&json!({ "type": "object" }));
     mail
 }

@@ -125,6 +125,10 @@ impl Laboratory for Cardboard {
         (account == "taro").then(|| vec![json!({ "uid": 1, "size": 9 })])
     }
 
+    fn drain(&self, account: &str) -> Option<Vec<Value>> {
+        (account == "taro").then(|| vec![json!({ "uid": 1, "size": 9, "message": "YQ==" })])
+    }
+
     fn message(&self, account: &str, uid: u32) -> Option<Bytes> {
         (account == "taro" && uid == 1).then(|| Bytes::from_static(b"a: b\r\n\r\nx"))
     }

@@ -66,6 +66,7 @@ async fn slips_are_told_with_place_and_remedy() {
         ("GET", "/api/journal?sinse=1", "", 400, "sinse"),
         ("GET", "/api/mail", "", 400, "account"),
         ("GET", "/api/mail?account=jiro", "", 404, "jiro"),
+        ("DELETE", "/api/mail?account=jiro", "", 404, "jiro"),
         ("GET", "/api/mail/taro/2", "", 404, "no message"),
         ("GET", "/api/mail/taro/x", "", 404, "no message"),
         ("GET", "/api/transcripts/2.txt", "", 404, "no transcript"),
@@ -116,6 +117,7 @@ async fn what_is_there_is_answered() {
         ("GET", "/api/transcripts/1.pcapng", "", "Wire"),
         ("GET", "/api/transcripts/1.pcapng?view=plain", "", "Plain"),
         ("GET", "/api/mail?account=taro", "", "\"uid\":1"),
+        ("DELETE", "/api/mail?account=taro", "", "\"message\":\"YQ==\""),
         ("GET", "/api/mail/taro/1", "", "a: b\r\n\r\nx"),
         ("GET", "/api/texts", "", "is your code"),
     ];

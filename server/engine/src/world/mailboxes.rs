@@ -9,7 +9,7 @@ use postfail_store::{Mailbox, StoreError};
 
 use super::World;
 use super::change::BOOKKEEPING;
-use crate::change::{Change, ChangeCause, Fill};
+use crate::change::{Change, ChangeCause, Fill, OUTBOX};
 
 /// Most messages of one `fill`.
 const MESSAGES_MAX: u32 = 200_000;
@@ -22,6 +22,8 @@ impl World {
         match change {
             Change::UidValidity(change) => self.mailbox(&change.account, &change.mailbox).map(drop),
             Change::ReadOnly(change) => self.mailbox(&change.account, &change.mailbox).map(drop),
+            Change::Drain(change) if self.is_outbox(&change.account) => Ok(()),
+            Change::Drain(change) => self.mailbox(&change.account, &change.mailbox).map(drop),
             Change::RemoveMessage(change) => {
                 let mailbox = self.mailbox(&change.account, &change.mailbox)?;
                 if mailbox.message(change.uid).is_some() {
@@ -48,6 +50,10 @@ impl World {
         }
     }
 
+    fn is_outbox(&self, account: &str) -> bool {
+        account == OUTBOX && self.store.find(account).is_none()
+    }
+
     fn mailbox(&self, account: &str, mailbox: &str) -> Result<&Mailbox, ChangeCause> {
         let id = self.known(account)?;
         let found = self.store.mailbox(id, mailbox).and_then(|found| match found.no_select() {
@@ -60,6 +66,10 @@ impl World {
     /// Do one change that was checked.
     pub(super) fn alter_mailbox(&mut self, change: &Change, real: Timestamp) {
         let now = self.now(real);
+        if matches!(change, Change::Drain(change) if self.is_outbox(&change.account)) {
+            self.store.clear_outbox();
+            return;
+        }
         let Some(id) = change.account().and_then(|name| self.store.find(name)) else { return };
         // Each was checked: what is left is nothing.
         let _ = match change {
@@ -71,6 +81,12 @@ impl World {
                 self.store.mailbox(id, &change.mailbox).map(Mailbox::id).and_then(|mailbox| {
                     self.store.remove_uids(id, mailbox, &BTreeSet::from([change.uid]), None).map(drop)
                 })
+            }
+            Change::Drain(change) => {
+                let uids = self.store.mailbox(id, &change.mailbox).map(|mailbox| {
+                    (mailbox.id(), mailbox.messages().iter().map(postfail_store::Message::uid).collect())
+                });
+                uids.and_then(|(mailbox, uids)| self.store.remove_uids(id, mailbox, &uids, None).map(drop))
             }
             Change::Fill(fill) => (1..=fill.messages)
                 .try_for_each(|number| self.store.put(id, &fill.mailbox, message(fill, number, now), now)),

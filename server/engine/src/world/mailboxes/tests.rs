@@ -41,6 +41,9 @@ fn what_no_client_does_happens_to_the_mail() {
     assert!(world.store().check_quota(AccountId(0), 1).is_err());
     apply(&mut world, r#"[{"quota":{"account":"taro"}}]"#).unwrap();
     assert!(world.store().check_quota(AccountId(0), 1).is_ok());
+    let next = inbox(&world).uid_next();
+    apply(&mut world, r#"[{"drain":{"account":"taro"}}, {"drain":{"account":"outbox"}}]"#).unwrap();
+    assert!(inbox(&world).is_empty() && inbox(&world).uid_next() == next);
 }
 
 #[test]
@@ -54,6 +57,7 @@ fn what_cannot_be_is_named() {
             r#"{"remove_message":{"account":"taro","uid":7}}"#,
             "mailbox `INBOX`: no message of `taro` has UID 7; the last one has 1",
         ),
+        (r#"{"drain":{"account":"jiro"}}"#, "unknown account `jiro`"),
         (
             r#"{"fill":{"account":"taro","messages":0}}"#,
             "0 messages at once are too many or too few; give 1 to 200000",
