@@ -1,9 +1,9 @@
 //! The running world as the control API sees it.
+mod mail;
+
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use postfail_control::identity;
@@ -13,14 +13,13 @@ use postfail_control::{Laboratory, Pending, Problem, StatusCode};
 use postfail_engine::World;
 use postfail_engine::autoconfig::{self, Page, Service};
 use postfail_engine::capture::View;
-use postfail_engine::change::{Change, MailboxOf, OUTBOX};
+use postfail_engine::change::Change;
 use postfail_engine::clock::Pace;
 use postfail_engine::expect::Verdict;
 use postfail_engine::fault::Fault;
 use postfail_engine::journal::{Entry, Filter, KINDS, What};
 use postfail_engine::portal::{Answer, Request};
 use postfail_engine::world::oauth::Reply;
-use postfail_engine::world::{OutboxMail, OutboxRecipient};
 use postfail_net::Server;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
@@ -278,25 +277,15 @@ impl Laboratory for Bench {
     }
 
     fn mail(&self, account: &str) -> Option<Vec<Value>> {
-        self.server.with(|world, _| mail(world, account))
+        self.server.with(|world, _| mail::list(world, account))
     }
 
     fn message(&self, account: &str, uid: u32) -> Option<Bytes> {
-        self.server.with(|world, _| message(world, account, uid))
+        self.server.with(|world, _| mail::message(world, account, uid))
     }
 
     fn drain(&self, account: &str) -> Option<Vec<Value>> {
-        self.server.with(|world, real| {
-            let mut all = mail(world, account)?;
-            for entry in &mut all {
-                let uid = entry["uid"].as_u64().and_then(|uid| u32::try_from(uid).ok());
-                let bytes = uid.and_then(|uid| message(world, account, uid)).unwrap_or_default();
-                entry["message"] = STANDARD.encode(bytes).into();
-            }
-            let drain = MailboxOf { account: account.to_owned(), mailbox: "INBOX".to_owned() };
-            // What could be listed can be drained.
-            world.apply(&[Change::Drain(drain)], real).ok().map(|()| all)
-        })
+        self.server.with(|world, real| mail::drain(world, account, real))
     }
 
     fn texts(&self) -> Value {
@@ -342,60 +331,5 @@ impl Laboratory for Bench {
     fn called(&self, method: &str, path: &str, status: u16) {
         let what = What::Control { method: method.to_owned(), path: path.to_owned(), status };
         self.server.with(|world, real| world.note(None, what, real));
-    }
-}
-
-/// The INBOX of an account, or what strangers were sent, numbered from 1.
-fn mail(world: &World, account: &str) -> Option<Vec<Value>> {
-    let store = world.store();
-    if let Some(id) = store.find(account) {
-        let messages = store.mailbox(id, "INBOX").ok()?.messages().iter();
-        let entry = messages.map(|message| {
-            json!({
-                "uid": message.uid(),
-                "size": message.size(),
-                "received": message.date(),
-                "flags": message.system().names().collect::<Vec<_>>(),
-            })
-        });
-        return Some(entry.collect());
-    }
-    let outbox = store.outbox().iter().enumerate().map(|(at, mail)| {
-        json!({
-            "uid": at + 1,
-            "size": mail.message.len(),
-            "received": mail.received_at,
-            "reverse_path": mail.reverse_path,
-            "recipients": mail.recipients.iter().map(|to| &to.address).collect::<Vec<_>>(),
-            "dsn": dsn(mail),
-        })
-    });
-    (account == OUTBOX).then(|| outbox.collect())
-}
-
-/// One of these messages as it was received.
-fn message(world: &World, account: &str, uid: u32) -> Option<Bytes> {
-    let store = world.store();
-    match store.find(account) {
-        Some(id) => Some(store.mailbox(id, "INBOX").ok()?.message(uid)?.bytes().clone()),
-        None if account == OUTBOX => {
-            let number = usize::try_from(uid.checked_sub(1)?).ok()?;
-            Some(store.outbox().get(number)?.message.clone())
-        }
-        None => None,
-    }
-}
-
-/// What the client asked to be told of the delivery (RFC 3461); null where it asked for nothing.
-fn dsn(mail: &OutboxMail) -> Value {
-    let asks = |to: &&OutboxRecipient| !to.notify.is_empty() || to.orcpt.is_some();
-    let recipient =
-        |to: &OutboxRecipient| json!({ "address": to.address, "notify": to.notify, "orcpt": to.orcpt });
-    let recipients: Vec<Value> = mail.recipients.iter().filter(asks).map(recipient).collect();
-    let nothing = mail.ret.is_none() && mail.envid.is_none() && recipients.is_empty();
-    if nothing {
-        Value::Null
-    } else {
-        json!({ "ret": mail.ret, "envid": mail.envid, "recipients": recipients })
     }
 }
