@@ -38,6 +38,22 @@ fn the_verdict_follows_what_the_client_does() {
 }
 
 #[test]
+fn without_a_scenario_conduct_is_judged() {
+    let server = Server::start();
+    let (mut imap, _) = Wire::open(server.port("imap"));
+    imap.ask_until("a NOOP", "a OK");
+    let Some(harmless) = verdict(&server) else { return };
+    assert_eq!((&harmless["passed"], &harmless["scenario"]), (&true.into(), &Value::Null), "{harmless:#}");
+    // The port is for STARTTLS: a password goes in the clear that should not.
+    imap.ask_until(&format!("b LOGIN {} {}", server.user(), server.password()), "b ");
+    let judged = verdict(&server).expect("curl is there");
+    let rules = judged["verdicts"][0]["phases"][0]["conduct"].as_array().expect("a list");
+    assert!(rules.iter().any(|breach| breach["rule"] == "password-in-clear"), "{judged:#}");
+    assert_eq!(judged["passed"], false);
+    assert!(!judged.to_string().contains(server.password()), "{judged:#}");
+}
+
+#[test]
 fn mail_is_taken_out_once() {
     let server = Server::start();
     server.deliver("Subject: \u{3042}\n\nlast\n");

@@ -10,7 +10,7 @@ use crate::expect::Run;
 use crate::journal::{ConnectionId, Entry, Filter, Journal, What};
 use crate::listener::ListenerName;
 use crate::names;
-use crate::scenario::{Scenario, Setup};
+use crate::scenario::Setup;
 
 /// What rules are asked about.
 #[derive(Clone, Debug)]
@@ -48,10 +48,9 @@ struct Stand {
 
 impl<'a> Scene<'a> {
     /// The entries of this run, with the client set up like this. What the listeners were is read from all of the
-    /// journal before them.
-    pub fn new(scenario: &Scenario, setup: &'a Setup, seed: u64, run: &Run, journal: &'a Journal) -> Self {
+    /// journal before them; `first` is the phase in which the story begins.
+    pub fn new(first: Option<&str>, setup: &'a Setup, seed: u64, run: &Run, journal: &'a Journal) -> Self {
         let Run { since, until, .. } = *run;
-        let first = scenario.phases.first().map(|phase| phase.name.as_str());
         let mut stands = healthy();
         let (mut entries, mut talks) = (Vec::new(), Vec::<(Talk<'a>, Listening)>::new());
         let mut at: BTreeMap<ConnectionId, usize> = BTreeMap::new();
@@ -59,7 +58,7 @@ impl<'a> Scene<'a> {
         for entry in journal.all().take_while(|entry| entry.seq <= until) {
             match &entry.what {
                 // To begin again is to begin with listeners as they were at the start.
-                What::Phase { name } if Some(name.as_str()) == first => stands = healthy(),
+                What::Phase { name } if first == Some(name) => stands = healthy(),
                 What::Change { change, .. } => {
                     change_stands(&mut stands, change);
                     revoked = if ends_sessions(change) { Some(entry.seq) } else { revoked };
@@ -93,9 +92,9 @@ impl<'a> Scene<'a> {
         Self { setup, seed, entries, talks, spent, revoked }
     }
 
-    /// Does the client's setup name this listener?
+    /// Does the client's setup name this listener, or leave it free which?
     pub fn is_set_up(&self, listener: ListenerName) -> bool {
-        self.setup.of(listener.protocol()) == Some(listener)
+        self.setup.of(listener.protocol()).is_none_or(|chosen| chosen == listener)
     }
 }
 

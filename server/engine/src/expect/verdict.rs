@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::assertion::{Allowed, Count, Expectation};
 use crate::conduct::{self, Rule, Scene, Severity};
 use crate::journal::{Entry, Filter, Handshake, Journal, What};
-use crate::scenario::{Client, Phase, Scenario};
+use crate::scenario::{Client, Phase, Scenario, Setup};
 
 /// Most journal lines quoted for one finding.
 const PROOF_MAX: usize = 8;
@@ -121,6 +121,22 @@ impl Verdict {
         Self { scenario: scenario.id.clone(), profile: profile.to_owned(), seed, phases }
     }
 
+    /// Judge by the rules of conduct alone: no scenario asks for more, and each listener is used as it is meant to be.
+    pub fn of_conduct(profile: &str, seed: u64, run: &Run, journal: &Journal) -> Self {
+        let conduct = breaches(None, &Setup::default(), seed, run, journal);
+        let failed = conduct.iter().any(|breach| breach.severity.fails());
+        let phase = PhaseVerdict {
+            name: run.phase.clone(),
+            outcome: if failed { Outcome::Failed } else { Outcome::Passed },
+            asked: asked(Client::Either).to_owned(),
+            ended: ended(run.exit),
+            seconds: run.took.as_secs_f64(),
+            findings: Vec::new(),
+            conduct,
+        };
+        Self { scenario: String::new(), profile: profile.to_owned(), seed, phases: vec![phase] }
+    }
+
     /// Every phase that counts was passed.
     pub fn passed(&self) -> bool {
         self.phases.iter().all(|phase| phase.outcome == Outcome::Passed)
@@ -147,9 +163,8 @@ fn judge_phase(scenario: &Scenario, phase: &Phase, seed: u64, run: &Run, journal
         let kept = format!("kept from entry {} on", journal.first());
         examiner.find("journal", "the whole phase in the journal's memory".to_owned(), kept, |_| false);
     }
-    let scene = Scene::new(scenario, &phase.setup, seed, run, journal);
-    let broken = conduct::broken(&scene).into_iter().map(|(rule, proof)| breach(rule, &proof, journal));
-    let conduct: Vec<Breach> = broken.collect();
+    let first = scenario.phases.first().map(|phase| phase.name.as_str());
+    let conduct = breaches(first, &phase.setup, seed, run, journal);
     let about = scenario.expectations.iter();
     let about = about.filter(|one| one.phase.as_ref().is_none_or(|name| *name == phase.name));
     let obeys: Vec<&String> = about.flat_map(|one| &one.obeys).collect();
@@ -165,6 +180,11 @@ fn judge_phase(scenario: &Scenario, phase: &Phase, seed: u64, run: &Run, journal
         findings: examiner.findings,
         conduct,
     }
+}
+
+fn breaches(first: Option<&str>, setup: &Setup, seed: u64, run: &Run, journal: &Journal) -> Vec<Breach> {
+    let scene = Scene::new(first, setup, seed, run, journal);
+    conduct::broken(&scene).into_iter().map(|(rule, proof)| breach(rule, &proof, journal)).collect()
 }
 
 fn breach(rule: &Rule, proof: &[&Entry], journal: &Journal) -> Breach {
