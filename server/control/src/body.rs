@@ -9,7 +9,9 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::error::Category;
 
 use crate::Problem;
@@ -60,6 +62,37 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], right: &str) -> Result<T,
         let place = format!("body, line {} column {}", error.line(), error.column());
         Problem::new(status, error.to_string()).at(place).expected(right)
     })
+}
+
+/// The same, for what has names: fields are read by position too, `["taro", "lock"]`, and nobody means that.
+pub(crate) fn parse_named<T: DeserializeOwned + Serialize>(bytes: &[u8], right: &str) -> Result<T, Problem> {
+    let read: T = parse(bytes, right)?;
+    // What is larger is mail, and has been read for what it is.
+    if bytes.len() <= BODY {
+        let (given, meant): (Value, _) =
+            (parse(bytes, right)?, serde_json::to_value(&read).unwrap_or_default());
+        if let Some(place) = listed(&given, &meant, String::new()) {
+            let detail = format!("a list, where names and values in braces belong: {place}");
+            return Err(Problem::unprocessable(detail).at("body").expected(right));
+        }
+    }
+    Ok(read)
+}
+
+/// Where a list was given for what is an object.
+fn listed(given: &Value, meant: &Value, place: String) -> Option<String> {
+    match (given, meant) {
+        (Value::Array(_), Value::Object(_)) => Some(place),
+        (Value::Array(given), Value::Array(meant)) => given
+            .iter()
+            .zip(meant)
+            .enumerate()
+            .find_map(|(at, (given, meant))| listed(given, meant, format!("{place}/{at}"))),
+        (Value::Object(given), Value::Object(meant)) => {
+            given.iter().find_map(|(name, given)| listed(given, meant.get(name)?, format!("{place}/{name}")))
+        }
+        _ => None,
+    }
 }
 
 /// A query string as `T`; unlike axum's own, its errors are problems.

@@ -8,7 +8,7 @@ use postfail_engine::change::Change;
 use postfail_engine::fault::Fault;
 use serde_json::{Value, json};
 
-use crate::body::{BODY, json};
+use crate::body::{self, BODY};
 use crate::routes::Lab;
 use crate::{Laboratory, Problem};
 
@@ -22,7 +22,7 @@ pub(crate) async fn list(State(laboratory): Lab) -> impl IntoResponse {
 
 /// `POST /api/faults` with one fault; answered 201 with `{"id": 1}` once it acts on the next connection.
 pub(crate) async fn add(State(laboratory): Lab, body: Body) -> Result<impl IntoResponse, Problem> {
-    let fault: Fault = json(body, BODY, FAULT).await?;
+    let fault: Fault = body::parse_named(&body::bytes(body, BODY).await?, FAULT)?;
     let id = laboratory.add_fault(fault).await?;
     Ok((StatusCode::CREATED, Json(json!({ "id": id }))))
 }

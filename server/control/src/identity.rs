@@ -33,7 +33,7 @@ pub struct Asked {
     pub get: bool,
     pub query: String,
     pub content_type: String,
-    /// `None`: it was longer than [`BODY`].
+    /// `None`: it was longer than 64 KiB, and than anybody reads.
     pub body: Option<Bytes>,
     pub authorization: Option<String>,
     /// The portal's session.

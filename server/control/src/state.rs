@@ -20,7 +20,7 @@ pub(crate) async fn read(State(laboratory): Lab) -> impl IntoResponse {
 /// `POST /api/changes`: all or none; answered once they hold, with how many there were.
 pub(crate) async fn change(State(laboratory): Lab, body: Body) -> Result<impl IntoResponse, Problem> {
     let bytes = body::bytes(body, MAIL_BODY).await?;
-    let changes: Vec<Change> = body::parse(&bytes, CHANGES)?;
+    let changes: Vec<Change> = body::parse_named(&bytes, CHANGES)?;
     if bytes.len() > BODY && !changes.iter().any(|change| matches!(change, Change::Deliver(_))) {
         return Err(body::too_large(BODY));
     }

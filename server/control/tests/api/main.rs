@@ -52,6 +52,8 @@ async fn slips_are_told_with_place_and_remedy() {
         ("POST", "/api/changes", "[{\"no-such-change\": 1}]", 422, "no-such-change"),
         ("POST", "/api/changes", &huge, 413, "at most 16777216 bytes"),
         ("POST", "/api/changes", &long, 413, "at most 65536 bytes"),
+        ("POST", "/api/changes", "[{\"rate\": 1}, {\"domain\": [null, null]}]", 422, "belong: /1/domain"),
+        ("POST", "/api/changes", "[{\"account\": [\"taro\", \"lock\"]}]", 422, "belong: /0/account"),
         ("POST", "/api/faults", "{\"stage\": \"auth\"}", 422, "a fault needs an effect"),
         ("POST", "/api/faults", "{\"stage\": \"ath\", \"close\": true}", 422, "did you mean `auth`"),
         ("PUT", "/api/faults", "", 405, "does not take PUT"),
