@@ -109,6 +109,14 @@ impl Server {
         }
     }
 
+    /// The same, where the build may lack something: what it says then.
+    ///
+    /// # Errors
+    /// When the change is refused.
+    pub fn try_set(&self, key: &str, value: &str) -> Result<(), String> {
+        self.runtime.block_on(self.handle().set(key, value)).map(drop).map_err(|error| error.to_string())
+    }
+
     /// Adds a fault, in the words of `postfail ctl fault add`: `stage=auth`, `close=true`.
     #[track_caller]
     pub fn fault(&self, words: &[&str]) {

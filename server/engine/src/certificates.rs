@@ -9,7 +9,7 @@ pub enum Judgement {
     Accept,
     /// Refuse it (RFC 5280, RFC 9525, RFC 9325 section 4).
     Refuse,
-    /// Nobody can ask it of a client to notice: it would have to ask elsewhere, or to set itself a bound.
+    /// Not everybody can notice: a client would have to ask elsewhere, or for a stapled response, or to set itself a bound.
     Either,
 }
 

@@ -37,7 +37,45 @@ pub const RULES: &[Rule] = &[
         },
         proof: no_close_notify,
     },
+    Rule {
+        id: "certificate-status-ignored",
+        area: Area::Tls,
+        severity: Severity::Breach,
+        section: "RFC 6066 8, RFC 7633 4.3.3",
+        advice: Words {
+            en: "Who asks for a stapled OCSP response refuses one that is out of date, and a certificate that demands one and comes without.",
+            ja: "OCSP応答の添付を求めたなら、期限切れの応答や、添付が必須なのに応答のない証明書は拒否すること。",
+        },
+        proof: |scene| {
+            went_on(scene, &["stapled-expired", "must-staple-ignored"], |hello| hello.status_request)
+        },
+    },
+    Rule {
+        id: "revocation-not-noticed",
+        area: Area::Tls,
+        severity: Severity::Advice,
+        section: "RFC 5280 6.1.3",
+        advice: Words {
+            en: "Find out whether a certificate was revoked: this one was, as its CRL and its OCSP responder tell.",
+            ja: "証明書が失効していないかを確認すること。この証明書は失効済みで、CRLとOCSPサーバーがそう答える。",
+        },
+        proof: |scene| went_on(scene, &["revoked"], |_| true),
+    },
 ];
+
+/// Something was said under TLS behind a certificate of these kinds, by a client whose hello was like this.
+fn went_on<'a>(scene: &Scene<'a>, kinds: &[&str], like: fn(&Hello) -> bool) -> Vec<&'a Entry> {
+    let shown = scene.talks.iter().filter(|talk| kinds.contains(&talk.certificate.as_str()));
+    shown
+        .filter_map(|talk| {
+            let is_like = |entry: &Entry| matches!(&entry.what, What::Hello(hello) if like(hello));
+            let hello = talk.heard.iter().find(|heard| is_like(heard.entry))?;
+            let said = talk.said().find(|heard| heard.secured)?;
+            Some([hello.entry, said.entry])
+        })
+        .flatten()
+        .collect()
+}
 
 fn hellos<'a>(scene: &Scene<'a>, wrong: fn(&Hello) -> bool) -> Vec<&'a Entry> {
     let is_wrong = |entry: &&&Entry| matches!(&entry.what, What::Hello(hello) if wrong(hello));

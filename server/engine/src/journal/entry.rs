@@ -154,6 +154,8 @@ pub struct Hello {
     pub cipher_suites: Vec<u16>,
     pub groups: Vec<u16>,
     pub signature_schemes: Vec<u16>,
+    /// It asks for a stapled OCSP response (RFC 6066 section 8).
+    pub status_request: bool,
     /// The listener's window at that moment.
     pub window: Option<Window>,
     /// The suites it was set to; none where it takes what its library takes.
@@ -180,6 +182,7 @@ impl Hello {
             cipher_suites: hello.cipher_suites.clone(),
             groups: hello.groups.clone(),
             signature_schemes: hello.signature_schemes.clone(),
+            status_request: hello.status_request,
             window: Some(window),
             taken: settings.suites.iter().map(|suite| suite.0).collect(),
         }

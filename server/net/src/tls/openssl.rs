@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use openssl::error::ErrorStack;
 use openssl::pkey::PKey;
-use openssl::ssl::{SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslVersion};
+use openssl::ssl::{SslContext, SslContextBuilder, SslMode, SslOptions, SslVersion};
 use openssl::x509::X509;
 use postfail_certs::{Authority, Bundle};
 use postfail_engine::listener::{TlsSettings, TlsVersion, Window};
@@ -17,13 +17,14 @@ pub(super) use settings::check;
 use super::key_log::KeyLog;
 
 /// Level 0 or OpenSSL silently leaves out TLS 1.0 and 1.1. Forward secrecy and AEAD come first, then what old
-/// clients have; never a suite without authentication or encryption.
+/// clients have; never a suite without authentication or encryption, and of 3DES and its like only what is asked for.
 ///
 /// RSA key exchange stands before the other suites with CBC. Until TLS 1.1, ECDHE and DHE are signed with MD5 and
 /// SHA-1, which a client of today refuses unless it is told to lower its security level; RSA key exchange has nothing
 /// to sign, so `curl --tls-max 1.1` needs no more than that. Clients of TLS 1.2 find their suites further up.
 pub(super) const CIPHERS: &str = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:AES128-SHA:AES256-SHA:\
-                                  ECDHE:DHE:AESGCM:ALL:!aNULL:!eNULL:!PSK:!SRP:!DSS:@SECLEVEL=0";
+                                  ECDHE:DHE:AESGCM:ALL:!aNULL:!eNULL:!PSK:!SRP:!DSS:!3DES:!RC4:\
+                                  !IDEA:!SEED:@SECLEVEL=0";
 
 /// SHA-1 stays for TLS 1.2 clients that sign with nothing better (RFC 5246 section 7.4.1.4.1).
 const SIGNATURES: &str = "ecdsa_secp256r1_sha256:ECDSA+SHA384:ECDSA+SHA512:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:\
@@ -42,7 +43,7 @@ pub fn context(
     authority: &Authority,
     key_log: Option<&Arc<KeyLog>>,
 ) -> Result<SslContext, ErrorStack> {
-    let mut builder = SslContext::builder(SslMethod::tls_server())?;
+    let mut builder = settings::server(settings)?;
     restrict(&mut builder, window)?;
     builder.set_sigalgs_list(SIGNATURES)?;
     builder.set_groups_list(GROUPS)?;

@@ -1,8 +1,11 @@
 //! A listener's settings in OpenSSL's words, and which of them this OpenSSL does not have.
+use std::sync::OnceLock;
+
 use openssl::bn::BigNum;
 use openssl::dh::Dh;
 use openssl::error::ErrorStack;
 use openssl::pkey::Params;
+use openssl::provider::Provider;
 use openssl::ssl::{
     self, AlpnError, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSessionCacheMode, SslVerifyMode,
 };
@@ -26,6 +29,16 @@ YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
 ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
 -----END DH PARAMETERS-----
 ";
+
+/// A server's context that has whatever suites this OpenSSL has. RC4, IDEA and SEED belong to its legacy provider, which a
+/// context takes notice of when it begins; where there is no such provider they are missing.
+pub(super) fn server(settings: &TlsSettings) -> Result<SslContextBuilder, ErrorStack> {
+    static LEGACY: OnceLock<Option<Provider>> = OnceLock::new();
+    if !settings.suites.is_empty() {
+        LEGACY.get_or_init(|| Provider::try_load(None, "legacy", true).ok());
+    }
+    SslContext::builder(SslMethod::tls_server())
+}
 
 /// Puts the settings into a server's context.
 pub(super) fn apply(builder: &mut SslContextBuilder, settings: &TlsSettings) -> Result<(), ErrorStack> {
@@ -140,7 +153,7 @@ pub fn check(window: Window, settings: &TlsSettings) -> Result<(), TlsError> {
         window,
         reason: error.to_string(),
     };
-    let mut builder = SslContext::builder(SslMethod::tls_server()).map_err(refused)?;
+    let mut builder = server(settings).map_err(refused)?;
     super::restrict(&mut builder, window).map_err(refused)?;
     let mut has = |suite: Suite| {
         if suite.is_tls13() {
@@ -166,8 +179,8 @@ fn lacks(what: String, hint: &'static str) -> Unservable {
 /// What its makers leave out unless asked.
 fn hint(suite: Suite) -> &'static str {
     let name = suite.to_string();
-    if name.contains("_RC4_") || name.contains("_3DES_") {
-        ": it is built without weak ciphers (see docs/tls.md)"
+    if ["_RC4_128_", "_3DES_", "_IDEA_", "_SEED_"].iter().any(|old| name.contains(old)) {
+        ": a system's OpenSSL is built without it, the one built from source has it (see docs/tls.md)"
     } else {
         ""
     }
