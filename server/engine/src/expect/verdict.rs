@@ -1,4 +1,5 @@
 //! The verdict on a client: what each phase asked of it, what it did, and the journal lines that prove it.
+mod conduct;
 mod portal;
 
 use std::time::Duration;
@@ -7,9 +8,9 @@ use postfail_session::Event;
 use serde::Serialize;
 
 use super::assertion::{Allowed, Count, Expectation};
-use crate::conduct::{self, Rule, Scene, Severity};
+use crate::conduct::Severity;
 use crate::journal::{Entry, Filter, Handshake, Journal, What};
-use crate::scenario::{Client, Phase, Scenario, Setup};
+use crate::scenario::{Client, Phase, Scenario};
 
 /// Most journal lines quoted for one finding.
 const PROOF_MAX: usize = 8;
@@ -121,22 +122,6 @@ impl Verdict {
         Self { scenario: scenario.id.clone(), profile: profile.to_owned(), seed, phases }
     }
 
-    /// Judge by the rules of conduct alone: no scenario asks for more, and each listener is used as it is meant to be.
-    pub fn of_conduct(profile: &str, seed: u64, run: &Run, journal: &Journal) -> Self {
-        let conduct = breaches(None, &Setup::default(), seed, run, journal);
-        let failed = conduct.iter().any(|breach| breach.severity.fails());
-        let phase = PhaseVerdict {
-            name: run.phase.clone(),
-            outcome: if failed { Outcome::Failed } else { Outcome::Passed },
-            asked: asked(Client::Either).to_owned(),
-            ended: ended(run.exit),
-            seconds: run.took.as_secs_f64(),
-            findings: Vec::new(),
-            conduct,
-        };
-        Self { scenario: String::new(), profile: profile.to_owned(), seed, phases: vec![phase] }
-    }
-
     /// Every phase that counts was passed.
     pub fn passed(&self) -> bool {
         self.phases.iter().all(|phase| phase.outcome == Outcome::Passed)
@@ -164,7 +149,7 @@ fn judge_phase(scenario: &Scenario, phase: &Phase, seed: u64, run: &Run, journal
         examiner.find("journal", "the whole phase in the journal's memory".to_owned(), kept, |_| false);
     }
     let first = scenario.phases.first().map(|phase| phase.name.as_str());
-    let conduct = breaches(first, &phase.setup, seed, run, journal);
+    let conduct = conduct::breaches(first, &phase.setup, seed, run, journal);
     let about = scenario.expectations.iter();
     let about = about.filter(|one| one.phase.as_ref().is_none_or(|name| *name == phase.name));
     let obeys: Vec<&String> = about.flat_map(|one| &one.obeys).collect();
@@ -179,26 +164,6 @@ fn judge_phase(scenario: &Scenario, phase: &Phase, seed: u64, run: &Run, journal
         seconds: run.took.as_secs_f64(),
         findings: examiner.findings,
         conduct,
-    }
-}
-
-fn breaches(first: Option<&str>, setup: &Setup, seed: u64, run: &Run, journal: &Journal) -> Vec<Breach> {
-    let scene = Scene::new(first, setup, seed, run, journal);
-    conduct::broken(&scene).into_iter().map(|(rule, proof)| breach(rule, &proof, journal)).collect()
-}
-
-fn breach(rule: &Rule, proof: &[&Entry], journal: &Journal) -> Breach {
-    let shown = proof.iter().take(PROOF_MAX).map(|entry| journal.line(entry));
-    let mut lines: Vec<String> = shown.collect();
-    if proof.len() > PROOF_MAX {
-        lines.push(format!("({} more lines like these)", proof.len() - PROOF_MAX));
-    }
-    Breach {
-        rule: rule.id.to_owned(),
-        severity: rule.severity,
-        section: rule.section.to_owned(),
-        advice: rule.advice.en.to_owned(),
-        proof: lines,
     }
 }
 
