@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -52,6 +53,9 @@ pub const TRIED: [Tried; 5] = [
     },
 ];
 
+/// For one file of cases, of which some last ten seconds each.
+const LIMIT: Duration = Duration::from_secs(300);
+
 /// By case and set-up (`strict`, `opportunistic`): `stops`, `goes on`, `hangs`, or the rules it breaks.
 pub type Deeds = BTreeMap<(String, String), String>;
 
@@ -74,7 +78,7 @@ pub fn deeds(tried: &Tried, cases: &[&str]) -> Option<Deeds> {
     if !tried.opportunistic {
         run = run.args(["--phase", "strict"]);
     }
-    let outcome = run.args(["--", interpreter]).args([&script]).run();
+    let outcome = run.args(["--", interpreter]).args([&script]).within(LIMIT).run();
     let text =
         std::fs::read_to_string(&verdicts).unwrap_or_else(|error| panic!("{error}: {}", outcome.said()));
     let document: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
