@@ -96,6 +96,29 @@ fn python_is_told_in_the_providers_words() {
     }
 }
 
+/// The provider ends the session together with its token: whoever waits in IDLE is thrown out, and of a message that
+/// is half there nothing is kept.
+#[test]
+fn python_is_thrown_out_of_idle_and_of_append_with_its_token() {
+    const SCRIPT: &str = include_str!("../scripts/token_over.py");
+    for (profile, said) in [
+        ("exchange-online", "* BYE Session invalidated - AccessTokenExpired"),
+        ("outlook.com", "* BYE Session invalidated - AccessTokenExpired"),
+    ] {
+        for place in ["idle", "append"] {
+            let server = of_profile(profile);
+            let (before, (control, secret)) = (server.messages(), server.control());
+            let words = [control.as_str(), secret.as_str(), place];
+            let Some(outcome) = python::session(SCRIPT, &server, ROUTES[0].0, &server.token(), &words) else {
+                return;
+            };
+            outcome.expect(0).expect_said(said);
+            assert_eq!(server.messages(), before, "{profile}: {place}");
+            server.journal_says("limit", "oauth-token-expired-midsession");
+        }
+    }
+}
+
 #[test]
 fn msmtp_gives_up_with_an_expired_token() {
     let Some(program) = client("msmtp") else { return };

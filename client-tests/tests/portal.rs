@@ -37,6 +37,31 @@ fn a_recovery_in_a_circle_is_lived_through() {
 }
 
 #[test]
+fn by_tls_the_portal_goes_by_every_name_of_its_certificate() {
+    let Some(program) = client("curl") else { return };
+    let server = Server::start();
+    let variables = server.environment();
+    let port = variables.iter().find(|(name, _)| name == "POSTFAIL_HTTPS_PORT").map(|(_, port)| port.clone());
+    let port = port.expect("the provider is served by TLS");
+    // A page whose name means this machine shows that name in `Host`; its browser would not have come so far.
+    for (name, host, status) in [
+        ("localhost", "localhost", "200"),
+        ("mail.postfail.test", "mail.postfail.test", "200"),
+        ("localhost", "evil.example", "403"),
+        ("localhost", "a.b.postfail.test", "403"),
+    ] {
+        let home = Home::new();
+        let outcome = Client::new(&program, &home)
+            .args(["-sS", "--max-time", "30", "-o", "/dev/null", "-w", "status %{http_code}", "--cacert"])
+            .args([server.ca()])
+            .args(["--resolve", &format!("{name}:{port}:127.0.0.1"), "-H", &format!("Host: {host}:{port}")])
+            .args([format!("https://{name}:{port}/portal/sign-in")])
+            .run();
+        outcome.expect(0).expect_said(&format!("status {status}"));
+    }
+}
+
+#[test]
 fn a_program_is_let_in_at_the_browser() {
     let (Some(python), Some(_), Some(_)) = (client("python3"), client("chromium"), client("chromedriver"))
     else {

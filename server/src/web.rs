@@ -75,12 +75,15 @@ impl Web {
         let autoconfig = Served::start(ports.autoconfig, |listener, _, stopped| {
             postfail_control::autoconfig::serve(listener, laboratory(), stopped)
         })?;
+        let names = certificate_names(asked);
         let https = Served::start(ports.https, |listener, _, stopped| {
             let served = Tls::new(listener, tls);
             let laboratory = laboratory();
             async move {
                 match served {
-                    Ok(served) => postfail_control::identity::serve(served, laboratory, stopped).await,
+                    Ok(served) => {
+                        postfail_control::identity::serve(served, laboratory, names, stopped).await;
+                    }
                     Err(error) => tracing::error!(%error, "the identity provider is not served by TLS"),
                 }
             }
@@ -93,6 +96,12 @@ impl Web {
         self.autoconfig.stop().await;
         self.https.stop().await;
     }
+}
+
+/// The names by which the provider's certificate lets people call it, and those that were asked for.
+fn certificate_names(asked: &Postfail) -> Vec<String> {
+    let covered = postfail_certs::leaf::DNS_NAMES.into_iter().chain(["*.postfail.test"]).map(str::to_owned);
+    covered.chain(asked.control_names.iter().cloned()).collect()
 }
 
 impl Served {

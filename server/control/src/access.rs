@@ -118,6 +118,19 @@ impl Access {
     }
 }
 
+/// Whether an authority's name stands in the certificate. A browser that came by TLS has compared the two already: a page
+/// elsewhere whose name is made to mean this machine gets no further than the handshake.
+pub(crate) fn is_covered(authority: &str, names: &[String]) -> bool {
+    let Some((name, _)) = split(authority) else { return false };
+    let name = name.to_ascii_lowercase();
+    // RFC 9525 6.3: the asterisk is one label.
+    let covers = |known: &str| match known.strip_prefix("*.") {
+        Some(parent) => name.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == parent),
+        None => name == known,
+    };
+    names.iter().any(|known| covers(&known.to_ascii_lowercase()))
+}
+
 /// Whether an authority is this machine's: what a page elsewhere cannot make its own name mean.
 pub(crate) fn is_local(authority: &str) -> bool {
     let Some((name, _)) = split(authority) else { return false };
@@ -246,6 +259,26 @@ mod tests {
             ["/generic/token/", "/generic/../api/state", "/api/state?/generic/token", "/generic//token"]
         {
             assert_eq!(status(path, &[("host", "localhost:3080")]), Some(401), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_covers_its_names_and_one_label() {
+        let names = ["postfail.test".to_owned(), "*.postfail.test".to_owned()];
+        for host in ["postfail.test", "imap.postfail.test:3443", "IMAP.Postfail.Test"] {
+            assert!(is_covered(host, &names), "{host}");
+        }
+        for host in [
+            "",
+            ".postfail.test",
+            "a.b.postfail.test",
+            "postfail.test.evil.example",
+            "evilpostfail.test",
+            "evil.example",
+            "postfail.test@evil.example",
+            "*.example",
+        ] {
+            assert!(!is_covered(host, &names), "{host}");
         }
     }
 }

@@ -19,7 +19,7 @@ use postfail_engine::world::oauth::Reply;
 use postfail_identity::request::Endpoint;
 use postfail_identity::{Place, Request as Call};
 
-use crate::access::is_local;
+use crate::access::{is_covered, is_local};
 use crate::body::{BODY, bytes};
 use crate::https::Tls;
 use crate::routes::Lab;
@@ -61,9 +61,20 @@ impl Asked {
     }
 }
 
-/// Serve the identity provider by TLS, and nothing else, until `stop` is ready.
-pub async fn serve(tls: Tls, laboratory: Arc<dyn Laboratory>, stop: impl Future<Output = ()> + Send) {
-    let app = Router::new().fallback(by_tls).with_state(laboratory);
+/// Serve the identity provider by TLS, and nothing else, until `stop` is ready. `names` are those of the certificate,
+/// `*.example.org` among them: people may call the portal by each.
+pub async fn serve(
+    tls: Tls,
+    laboratory: Arc<dyn Laboratory>,
+    names: Vec<String>,
+    stop: impl Future<Output = ()> + Send,
+) {
+    let names: Arc<[String]> = names.into();
+    let app = Router::new().fallback(move |laboratory: Lab, request: Request| {
+        let names = Arc::clone(&names);
+        async move { by_tls(laboratory, &names, request).await }
+    });
+    let app = app.with_state(laboratory);
     tokio::select! {
         () = stop => {}
         served = axum::serve(tls, app) => {
@@ -74,9 +85,10 @@ pub async fn serve(tls: Tls, laboratory: Arc<dyn Laboratory>, stop: impl Future<
     }
 }
 
-async fn by_tls(State(laboratory): Lab, request: Request) -> Response {
+async fn by_tls(State(laboratory): Lab, names: &[String], request: Request) -> Response {
     if portal::is_path(request.uri().path()) {
-        return portal::answer(&laboratory, request, is_local).await.into_response();
+        let ours = |host: &str| is_local(host) || is_covered(host, names);
+        return portal::answer(&laboratory, request, &ours).await.into_response();
     }
     if request.uri().path() == openapi::IDENTITY {
         return openapi::read_identity(request.method());

@@ -1,6 +1,7 @@
 //! The account portal over HTTP: what comes from a browser is handed in as a value, and what comes back goes out.
 //!
-//! People use it without a token, so a foreign page must not: `Host` has to be this machine (DNS rebinding), a form's
+//! People use it without a token, so a foreign page must not: `Host` has to be this machine (DNS rebinding), or by TLS
+//! a name of its certificate, a form's
 //! `Origin` its own, and every form carries its session's token.
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -37,14 +38,14 @@ pub(crate) fn is_path(path: &str) -> bool {
 }
 
 async fn at_settings(State(laboratory): Lab, request: Request) -> Result<Response, Problem> {
-    answer(&laboratory, request, is_local).await
+    answer(&laboratory, request, &is_local).await
 }
 
 /// Answer a browser that names the server by a `Host` that is `ours`.
 pub(crate) async fn answer(
     laboratory: &Arc<dyn Laboratory>,
     request: Request,
-    ours: fn(&str) -> bool,
+    ours: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let form = check(&parts.method, &parts.headers, ours).map(|()| body);
@@ -69,7 +70,7 @@ pub(crate) async fn answer(
 }
 
 /// May a browser send this?
-fn check(method: &Method, headers: &HeaderMap, ours: fn(&str) -> bool) -> Result<(), Problem> {
+fn check(method: &Method, headers: &HeaderMap, ours: &dyn Fn(&str) -> bool) -> Result<(), Problem> {
     if ![Method::GET, Method::HEAD, Method::POST].contains(method) {
         let detail = format!("the portal does not take {method}");
         return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
@@ -81,7 +82,7 @@ fn check(method: &Method, headers: &HeaderMap, ours: fn(&str) -> bool) -> Result
         let detail = format!("Host {host:?} is not this server");
         return Err(Problem::new(StatusCode::FORBIDDEN, detail)
             .at("Host")
-            .expected("localhost or 127.0.0.1"));
+            .expected("localhost, 127.0.0.1, or by TLS a name that the certificate covers"));
     }
     for origin in headers.get_all(ORIGIN) {
         let origin = origin.to_str().unwrap_or_default();

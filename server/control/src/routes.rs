@@ -58,7 +58,7 @@ pub(crate) fn router(laboratory: Arc<dyn Laboratory>, access: Access) -> Router 
 async fn unknown_path(State(laboratory): Lab, request: Request) -> Response {
     if portal::is_path(request.uri().path()) {
         // `access` has looked at the Host.
-        return portal::answer(&laboratory, request, |_| true).await.into_response();
+        return portal::answer(&laboratory, request, &|_| true).await.into_response();
     }
     if Place::at(request.uri().path()).is_some() {
         return identity::answer(&laboratory, request, "http").await;

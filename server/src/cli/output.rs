@@ -49,6 +49,26 @@ fn width_of(c: char) -> usize {
     }
 }
 
+/// How wide a line may be: `COLUMNS`, where that is set to 80 or more, else 120.
+pub fn columns() -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    asked.filter(|columns| *columns >= 80).unwrap_or(120)
+}
+
+/// A text in at most so many columns, with an ellipsis where something is left out.
+pub fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut taken = 1;
+    let fits = |c: &char| {
+        taken += width_of(*c);
+        taken <= columns
+    };
+    let kept: String = text.chars().take_while(fits).collect();
+    format!("{}…", kept.trim_end())
+}
+
 /// Break a text into lines of at most `columns`, at blanks, and between letters that are written without blanks.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
@@ -108,6 +128,19 @@ mod tests {
         assert_eq!(width("ａ日本x"), 7);
         let rows = vec![vec!["日本".to_owned(), "x".to_owned()], vec!["ab".to_owned(), "y".to_owned()]];
         assert_eq!(table(&["", ""], &rows).lines().skip(1).collect::<Vec<_>>(), ["日本  x", "ab    y"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_at_a_letter() {
+        for (text, columns, cut_to) in [
+            ("password", 8, "password"),
+            ("password", 7, "passwo…"),
+            ("日本語", 6, "日本語"),
+            ("日本語", 5, "日本…"),
+        ] {
+            assert_eq!(cut(text, columns), cut_to);
+        }
+        assert_eq!(width(&cut("日本語", 4)), 3);
     }
 
     #[test]
