@@ -152,3 +152,20 @@ fn a_client_that_shows_its_leaf_alone_is_known() {
         }
     }
 }
+
+/// What is known of clients stays with them: a server that forgets its intermediate must not find it there and send it.
+#[test]
+fn a_forgotten_intermediate_stays_forgotten() {
+    let Some(openssl) = client("openssl") else { return };
+    let server = Server::start();
+    let address = format!("localhost:{}", server.port("imaps"));
+    server.set(&["imaps.client_certificate=wanted", "imaps.certificate=missing-intermediate"]);
+    for backend in ["rustls", "openssl"] {
+        server.set(&[&format!("imaps.backend={backend}")]);
+        let shown = Client::new(&openssl, &Home::new())
+            .args(["s_client", "-connect", &address, "-showcerts"])
+            .run()
+            .stdout;
+        assert_eq!(shown.matches("BEGIN CERTIFICATE").count(), 1, "{backend}: {shown}");
+    }
+}
