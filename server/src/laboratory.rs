@@ -64,16 +64,16 @@ impl Bench {
         timeout(within, first).await.ok().flatten()
     }
 
-    /// Let time end phases, which events cannot; returns when the server stops.
+    /// Let time end phases, which events do by themselves; returns when the server stops.
     pub(crate) async fn follow(&self) {
-        let mut newest = self.server.subscribe();
+        let mut changes = self.server.changes();
         loop {
-            newest.mark_unchanged();
+            changes.mark_unchanged();
             let due = self.server.with(|world, real| {
                 world.follow(real);
                 world.due(real)
             });
-            if !later(&mut newest, due).await {
+            if !later(&mut changes, due).await {
                 return;
             }
         }
@@ -131,7 +131,7 @@ impl Bench {
 }
 
 /// Something happened, or it is time; `false`: nothing happens any more.
-async fn later(newest: &mut watch::Receiver<u64>, due: Option<Duration>) -> bool {
+async fn later(grows: &mut watch::Receiver<u64>, due: Option<Duration>) -> bool {
     let time = async {
         match due {
             Some(due) => tokio::time::sleep(due).await,
@@ -139,7 +139,7 @@ async fn later(newest: &mut watch::Receiver<u64>, due: Option<Duration>) -> bool
         }
     };
     tokio::select! {
-        changed = newest.changed() => changed.is_ok(),
+        grown = grows.changed() => grown.is_ok(),
         () = time => true,
     }
 }

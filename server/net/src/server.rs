@@ -125,6 +125,7 @@ impl Server {
         let is_logged = evidence.is_wanted() || key_log.is_some();
         let tls = Tls::start(authority, is_logged.then(|| Arc::new(KeyLog::default())))?;
         let shared = Arc::new(Shared::new(world, tls, evidence, journal, sessions));
+        let changes = shared.changes();
         follow(&shared, &mut listeners).await?;
         let self_test = test_listeners(&shared).await;
         // Not before: the secrets of the self-test are of no use to anybody.
@@ -134,7 +135,7 @@ impl Server {
         // Not before: it would take a processor from what the start waits for.
         shared.tls.make_rsa();
         let listeners = Arc::new(Mutex::new(listeners));
-        let follower = tokio::spawn(keep_following(Arc::clone(&shared), Arc::clone(&listeners)));
+        let follower = tokio::spawn(keep_following(Arc::clone(&shared), changes, Arc::clone(&listeners)));
         Ok(Self { shared, listeners, follower, self_test })
     }
 
@@ -200,6 +201,12 @@ impl Server {
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.shared.subscribe()
+    }
+
+    /// The world's revision, as it grows: changes that were made, not what clients do.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.changes()
     }
 
     /// Stops listening and ends every connection; those that take too long are left to end by themselves.
@@ -269,9 +276,13 @@ async fn follow(shared: &Arc<Shared>, listeners: &mut [Listener]) -> Result<(), 
 
 /// Follows changes that came from inside: a session's events can begin a phase, and faults can open and close ports
 /// at their time.
-async fn keep_following(shared: Arc<Shared>, listeners: Arc<Mutex<Vec<Listener>>>) {
+async fn keep_following(
+    shared: Arc<Shared>,
+    mut changes: watch::Receiver<u64>,
+    listeners: Arc<Mutex<Vec<Listener>>>,
+) {
     loop {
-        shared.turned().await;
+        shared.turned(&mut changes).await;
         if let Err(error) = follow(&shared, &mut listeners.lock().await).await {
             tracing::error!("{error}");
             shared.with(|world, real| world.note(None, What::Limit { what: error.to_string() }, real));

@@ -28,8 +28,8 @@ pub struct Shared {
     peers: Mutex<HashMap<ConnectionId, Arc<Nudge>>>,
     /// Number of the journal's newest entry.
     newest: watch::Sender<u64>,
-    /// The world changed: listeners may have to open or close.
-    pub(crate) changed: Notify,
+    /// The world's revision, as it grows.
+    revision: watch::Sender<u64>,
     /// The last connection is gone.
     pub(crate) deserted: Notify,
     stopping: AtomicBool,
@@ -60,7 +60,7 @@ impl Shared {
             state: Mutex::new(State { revision: world.revision(), world, journal }),
             peers: Mutex::default(),
             newest: watch::Sender::new(0),
-            changed: Notify::new(),
+            revision: watch::Sender::new(0),
             deserted: Notify::new(),
             stopping: AtomicBool::new(false),
             tls,
@@ -91,7 +91,7 @@ impl Shared {
         }
         if changed {
             self.nudge_all();
-            self.changed.notify_one();
+            self.revision.send_replace(revision);
         }
         if self.newest.receiver_count() > 0 {
             self.newest.send_if_modified(|seen| std::mem::replace(seen, newest) != newest);
@@ -110,18 +110,23 @@ impl Shared {
     }
 
     /// Ends when listeners may have to open or close: the world changed, or a fault's time has come.
-    pub(crate) async fn turned(&self) {
+    pub(crate) async fn turned(&self, changes: &mut watch::Receiver<u64>) {
         let wait = self.with(|world, real| {
             world.next_port_turn(real).and_then(|turn| world.clock().real_until(turn, real))
         });
+        // The sender is ours, so there is no error.
         match wait {
-            None => self.changed.notified().await,
-            Some(wait) => drop(tokio::time::timeout(wait, self.changed.notified()).await),
+            None => drop(changes.changed().await),
+            Some(wait) => drop(tokio::time::timeout(wait, changes.changed()).await),
         }
     }
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()
+    }
+
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
     }
 
     pub(crate) fn join(&self, connection: ConnectionId) -> Arc<Nudge> {

@@ -58,6 +58,8 @@ pub fn context(
             | SslMode::ENABLE_PARTIAL_WRITE
             | SslMode::ACCEPT_MOVING_WRITE_BUFFER,
     );
+    // A flight is one read, not two for each record.
+    builder.set_read_ahead(true);
     builder.set_session_id_context(b"postfail")?;
     settings::apply(&mut builder, settings)?;
     settings::ask_client(&mut builder, settings.client_certificate, authority)?;
