@@ -1,5 +1,8 @@
 //! Full TLS handshakes, by version and library, for each second of a server's own processor time: `openssl s_time` as the
 //! client of all, and the same kind of key and chain everywhere.
+//!
+//! Each server has one processor to itself and the clients have another: `s_server` knows one thread only, and OpenSSL's
+//! locks cost two threads more than one, whoever calls it.
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -8,8 +11,9 @@ use super::figures::{self, Figure};
 use super::rival::{self, Server};
 use crate::shell;
 
-/// How long each client shakes hands, in seconds; two at a time, as many as the processors it was made for.
+/// How long each client shakes hands, in seconds; two at a time, so that the server need not wait for one.
 const SECONDS: &str = "2";
+const WARM_UP: &str = "1";
 const CLIENTS: usize = 2;
 
 /// Version, its switch for `openssl`, its suite up to TLS 1.2, library.
@@ -26,6 +30,12 @@ pub fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
     let key = Key::made(bench)?;
     let ticks = shell::output(Command::new("getconf").arg("CLK_TCK"))?;
     let ticks: f64 = ticks.trim().parse().map_err(|_| format!("getconf CLK_TCK: {ticks}"))?;
+    let places = Places::found();
+    if places.is_none() {
+        println!(
+            "bench: tls: servers and clients share the processors (taskset of util-linux keeps them apart)"
+        );
+    }
     let mut all = Vec::new();
     for &(version, switch, suite, library) in CASES {
         let beside = if library == "rustls" { "bare-rustls" } else { "s_server" };
@@ -41,9 +51,11 @@ pub fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
                     Err(reason) => return Ok(Err(reason)),
                 },
             };
-            shakes(server.imaps, switch, suite, Some("1"))?; // threads, tables, the first page faults
+            places.as_ref().map_or(Ok(()), |places| places.seat(server.process()))?;
+            let shake = |seconds| shakes(places.as_ref(), server.imaps, switch, suite, seconds);
+            shake(WARM_UP)?; // threads, tables, the first page faults
             let before = processor(server.process())?;
-            let count = shakes(server.imaps, switch, suite, None)?;
+            let count = shake(SECONDS)?;
             let spent = (processor(server.process())? - before) / ticks;
             Ok(Ok(count / spent))
         })?);
@@ -72,12 +84,53 @@ fn postfail(bench: &Bench, version: &str, library: &str) -> Result<Server, Strin
     Ok(server)
 }
 
+/// The processor of the server, and that of the clients.
+struct Places {
+    server: String,
+    clients: String,
+}
+
+impl Places {
+    /// The first and the last processor this process may use; `None` where there is one only, or no `taskset`.
+    fn found() -> Option<Self> {
+        shell::find("taskset")?;
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+        let (server, clients) = ends(allowed)?;
+        Some(Self { server: server.to_owned(), clients: clients.to_owned() })
+    }
+
+    fn seat(&self, server: u32) -> Result<(), String> {
+        let mut command = Command::new("taskset");
+        shell::output(command.args(["-a", "-p", "-c", &self.server]).arg(server.to_string())).map(drop)
+    }
+
+    fn client(&self) -> Command {
+        let mut command = Command::new("taskset");
+        command.args(["-c", &self.clients, "openssl"]);
+        command
+    }
+}
+
+/// First and last of a list of processors such as `0-3,8`.
+fn ends(list: &str) -> Option<(&str, &str)> {
+    let list = list.trim();
+    let (first, last) = (list.split([',', '-']).next()?, list.rsplit([',', '-']).next()?);
+    (first != last).then_some((first, last))
+}
+
 /// So many handshakes were made by all clients together.
-fn shakes(port: u16, switch: &str, suite: &str, seconds: Option<&str>) -> Result<f64, String> {
+fn shakes(
+    places: Option<&Places>,
+    port: u16,
+    switch: &str,
+    suite: &str,
+    seconds: &str,
+) -> Result<f64, String> {
     let client = || {
-        let mut command = Command::new("openssl");
+        let mut command = places.map_or_else(|| Command::new("openssl"), Places::client);
         command.args(["s_time", "-new", switch, "-cipher", suite, "-connect"]);
-        command.arg(format!("127.0.0.1:{port}")).args(["-time", seconds.unwrap_or(SECONDS)]);
+        command.arg(format!("127.0.0.1:{port}")).args(["-time", seconds]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
     };
     let clients = (0..CLIENTS).map(|_| client()).collect::<Result<Vec<_>, _>>();
@@ -115,6 +168,13 @@ mod tests {
         let text = "\n\n1530 connections in 1.02s; 1500.00 connections/user sec, bytes read 0\n1530 connections in 3 real seconds, 0 bytes read per connection\n";
         assert_eq!(counted(text), Some(1530.0));
         assert_eq!(counted("no connection"), None);
+    }
+
+    #[test]
+    fn the_ends_of_a_list_of_processors() {
+        assert_eq!(ends("\t0-1\n"), Some(("0", "1")));
+        assert_eq!(ends("2,4-6,9"), Some(("2", "9")));
+        assert_eq!(ends("3"), None);
     }
 
     #[test]
