@@ -105,9 +105,10 @@ pub enum Scope {
     /// All protocols of an account together.
     #[default]
     Account,
-    /// Each protocol of an account by itself: sending can be locked while mail is still read.
+    /// Each protocol of an account by itself, signing in on web pages being one more: sending can be locked while mail
+    /// is still read.
     Protocol,
-    /// The client's address: it is banned, whatever account it asks for.
+    /// The client's address: it is banned, whatever account it asks for. What is typed on web pages does not count.
     Address,
 }
 

@@ -48,10 +48,11 @@ pub enum What {
         by: By,
         change: Box<Change>,
     },
-    /// Too many failed log-ins locked one protocol of an account, or banned an address.
+    /// Too many failed log-ins locked one protocol of an account, or its sign-in on pages, or banned an address.
     Locked {
         account: String,
         protocol: Option<Protocol>,
+        web: bool,
         address: Option<IpAddr>,
     },
     /// Something was done at the account portal.

@@ -48,10 +48,12 @@ fn what(what: &What, line: &mut Object<'_>) {
             line.value("by", by);
             line.value("change", change);
         }
-        What::Locked { account, protocol, address } => {
+        What::Locked { account, protocol, web, address } => {
             line.text("account", account);
             if let Some(protocol) = protocol {
                 line.value("protocol", protocol);
+            } else if *web {
+                line.word("protocol", "web");
             }
             line.maybe("address", address.map(|address| address.to_string()).as_deref());
         }

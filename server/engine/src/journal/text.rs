@@ -47,6 +47,9 @@ fn sentence(what: &What, mask: &Mask) -> String {
         What::Locked { protocol: Some(protocol), account, .. } => {
             format!("{protocol:?} locked for {account}: too many failed log-ins")
         }
+        What::Locked { web: true, account, .. } => {
+            format!("sign-in on web pages locked for {account}: too many failed log-ins")
+        }
         What::Locked { address: Some(address), .. } => {
             format!("address {address} banned: too many failed log-ins")
         }

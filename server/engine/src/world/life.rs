@@ -26,7 +26,25 @@ pub(super) struct Life {
     /// When somebody last signed in.
     pub(super) used: Timestamp,
     pub(super) password_since: Timestamp,
-    locks: [Lock; 3],
+    /// By [`Door`].
+    locks: [Lock; 4],
+}
+
+/// Where somebody shows a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    Mail(Protocol),
+    /// A page: the portal's, or the identity provider's.
+    Web,
+}
+
+impl Door {
+    fn number(self) -> usize {
+        match self {
+            Self::Mail(protocol) => protocol as usize,
+            Self::Web => 3,
+        }
+    }
 }
 
 /// All accounts', the addresses', and the rules of the clock.
@@ -130,11 +148,15 @@ impl Life {
             Some("protocol-disabled")
         } else if by_password && !self.basic_auth {
             Some("basic-auth-disabled")
-        } else if self.locks[protocol as usize].is_locked(now) {
+        } else if self.is_locked(Door::Mail(protocol), now) {
             Some("account-locked")
         } else {
             None
         }
+    }
+
+    pub(super) fn is_locked(&self, door: Door, now: Timestamp) -> bool {
+        self.locks[door.number()].is_locked(now)
     }
 
     /// And behind a right one; `application`: it was an app password.
@@ -154,7 +176,7 @@ impl World {
     pub(super) fn count_failure(
         &mut self,
         id: AccountId,
-        protocol: Protocol,
+        door: Door,
         address: IpAddr,
         real: Timestamp,
     ) -> Option<&'static str> {
@@ -167,13 +189,19 @@ impl World {
             }
             Scope::Protocol => {
                 let life = self.lives.of_mut(id)?;
-                if life.locks[protocol as usize].note_failure(now, &policy) {
+                if life.locks[door.number()].note_failure(now, &policy) {
                     let account = self.name_of(id);
-                    let what = What::Locked { account, protocol: Some(protocol), address: None };
+                    let (protocol, web) = match door {
+                        Door::Mail(protocol) => (Some(protocol), false),
+                        Door::Web => (None, true),
+                    };
+                    let what = What::Locked { account, protocol, web, address: None };
                     self.pending.push(what);
                 }
                 None
             }
+            // Who uses a browser is asked for more there, and goes on reading mail.
+            Scope::Address if door == Door::Web => None,
             Scope::Address => {
                 let banned =
                     policy.failures > 0 && self.lives.lock_of(address, now).note_failure(now, &policy);
@@ -181,7 +209,12 @@ impl World {
                     return None;
                 }
                 let account = self.name_of(id);
-                self.pending.push(What::Locked { account, protocol: None, address: Some(address) });
+                self.pending.push(What::Locked {
+                    account,
+                    protocol: None,
+                    web: false,
+                    address: Some(address),
+                });
                 Some("account-locked")
             }
         }
@@ -202,12 +235,19 @@ impl World {
             account.note_app_password(which, now);
         }
         if let Some(life) = self.lives.of_mut(id) {
-            life.locks[protocol as usize].note_success();
+            life.locks[Door::Mail(protocol).number()].note_success();
         }
         if let Some(lock) = self.lives.addresses.get_mut(&address) {
             lock.note_success();
         }
         self.use_account(id, real);
+    }
+
+    /// A right password on a page: wrong ones so far are forgotten there.
+    pub(super) fn forget_web_failures(&mut self, id: AccountId) {
+        if let Some(life) = self.lives.of_mut(id) {
+            life.locks[Door::Web.number()].note_success();
+        }
     }
 
     /// Somebody signed in.
@@ -307,7 +347,7 @@ impl World {
             mfa: life.mfa,
             basic_auth: life.basic_auth,
             off: life.off.clone(),
-            locked: all.into_iter().filter(|one| life.locks[*one as usize].is_locked(now)).collect(),
+            locked: all.into_iter().filter(|one| life.is_locked(Door::Mail(*one), now)).collect(),
             last_used: life.used,
             app_passwords: apps
                 .map(|app| AppPasswordShown {

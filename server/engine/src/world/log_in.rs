@@ -12,6 +12,7 @@ use postfail_store::{Account, AccountId};
 use postfail_wire::sasl::cram_md5;
 use subtle::ConstantTimeEq;
 
+use super::life::Door;
 use super::refusals::{Asking, Moment};
 use super::{Connection, World};
 use crate::change::refuse::Place;
@@ -95,7 +96,7 @@ impl World {
         if let Some(failure) = life.and_then(|life| life.before_password(protocol, attempt.proof, now)) {
             return Err(failure.into());
         }
-        let from = (protocol, address);
+        let from = (Door::Mail(protocol), address);
         let proven = match attempt.proof {
             Proof::Bearer { token } => self.check_bearer(id, token, protocol, real)?,
             Proof::External => self.check_external(id, connection, real)?,
@@ -138,7 +139,7 @@ impl World {
         id: AccountId,
         acts_as: &str,
         proof: Proof<'_>,
-        (protocol, address): (Protocol, IpAddr),
+        (door, address): (Door, IpAddr),
         real: Timestamp,
     ) -> Result<Proven, Refused> {
         let is_itself = self.is_itself(acts_as, id);
@@ -153,7 +154,7 @@ impl World {
             proof => shown(account, proof).map(|which| (which, Vec::new())),
         };
         let Some((which, signature)) = found.filter(|_| is_itself) else {
-            let failure = self.count_failure(id, protocol, address, real).unwrap_or("bad-password");
+            let failure = self.count_failure(id, door, address, real).unwrap_or("bad-password");
             let unbound = matches!(proof, Proof::Scram(shown) if !shown.bound);
             let reason = unbound.then(|| "the log-in is bound to another connection than this".to_owned());
             return Err(Refused { failure: failure.into(), reason });
@@ -161,18 +162,25 @@ impl World {
         match state {
             State::PasswordExpired => Err("password-expired".into()),
             // Some providers let the log-in through and stop what follows.
-            State::Suspicious if self.place_of(SUSPICIOUS, protocol, now) == Place::Auth => {
-                Err(SUSPICIOUS.into())
-            }
+            State::Suspicious if self.stops_suspects(door, now) => Err(SUSPICIOUS.into()),
             _ => Ok(Proven { which, until: None, signature }),
         }
+    }
+
+    /// At the log-in itself? On pages, as in IMAP.
+    fn stops_suspects(&self, door: Door, now: Timestamp) -> bool {
+        let protocol = match door {
+            Door::Mail(protocol) => protocol,
+            Door::Web => Protocol::Imap,
+        };
+        self.place_of(SUSPICIOUS, protocol, now) == Place::Auth
     }
 
     /// Somebody guesses a password and is wrong.
     pub(super) fn guess(&mut self, guess: &WrongPasswords, real: Timestamp) {
         let Some(id) = self.store.find(&guess.account) else { return };
         let address = guess.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let from = (guess.protocol.unwrap_or(Protocol::Imap), address);
+        let from = (Door::Mail(guess.protocol.unwrap_or(Protocol::Imap)), address);
         self.end_lock(id, real);
         // No account has an empty password.
         let _ = self.check(id, "", Proof::Password(b""), from, real);

@@ -8,13 +8,14 @@ use postfail_identity::policy;
 use postfail_identity::portal::Browser;
 use postfail_identity::request::{Endpoint, Note};
 use postfail_identity::{Answer, Denial, Directory, Issuer, Outcome, Reason, Request, TokenRefusal, page};
-use postfail_session::world::{Proof, Protocol};
+use postfail_session::world::Proof;
 use postfail_store::AccountId;
 use serde_json::{Value, json};
 
 use super::World;
 use super::accounts::DOMAIN;
 use super::identity::Identity;
+use super::life::Door;
 use crate::journal::{TokenRequest, What};
 use crate::profile::{self, Occasion, Profile, TokenResponse, neutral};
 use crate::scenario::diagnostic::Source;
@@ -187,15 +188,20 @@ impl Directory for Desk<'_> {
 }
 
 impl World {
-    /// A person signs in on a page, by password; a wrong one counts like any.
+    /// A person signs in on a page, by password; a wrong one counts like any, and where each protocol is locked by itself,
+    /// pages are one more.
     fn sign_in_person(
         &mut self,
         id: AccountId,
         password: &str,
         real: Timestamp,
     ) -> Result<String, &'static str> {
-        let from = (Protocol::Imap, core::net::Ipv4Addr::LOCALHOST.into());
+        let from = (Door::Web, core::net::Ipv4Addr::LOCALHOST.into());
         self.end_lock(id, real);
+        let now = self.now(real);
+        if self.lives.of(id).is_some_and(|life| life.is_locked(Door::Web, now)) {
+            return Err("account-locked");
+        }
         let proven = self.check(id, "", Proof::Password(password.as_bytes()), from, real);
         self.note_lock(real);
         let proven = proven.map_err(|refused| match refused.failure {
@@ -206,6 +212,7 @@ impl World {
         if proven.which > 0 {
             return Err("bad-password");
         }
+        self.forget_web_failures(id);
         self.use_account(id, real);
         Ok(self.store.account(id).map(|account| account.name().to_owned()).unwrap_or_default())
     }

@@ -1,4 +1,6 @@
 //! The world as the portal sees it: accounts, mail, texts and the clock.
+use core::net::Ipv4Addr;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 use postfail_identity::grant::Ended;
@@ -12,11 +14,12 @@ use postfail_store::mime::envelope::envelope;
 use postfail_store::{AccountId, OutboxMail, OutboxRecipient};
 
 use super::TextMessage;
-use crate::change::{AccountChange, Mfa, Scope};
+use crate::change::{AccountChange, Mfa};
 use crate::journal::What;
 use crate::world::World;
 use crate::world::accounts::DOMAIN;
 use crate::world::change::BOOKKEEPING;
+use crate::world::life::Door;
 
 /// Text messages that are kept; the oldest go.
 const TEXTS_MAX: usize = 1_000;
@@ -89,6 +92,9 @@ impl Directory for Clerk<'_> {
         let now = self.now();
         let found = self.world.store.account(id).ok_or(SignInRefused::WrongPassword)?;
         let state = found.state(now);
+        if self.world.lives.of(id).is_some_and(|life| life.is_locked(Door::Web, now)) {
+            return Err(SignInRefused::Locked);
+        }
         match state {
             State::Deleted => return Err(SignInRefused::WrongPassword),
             State::Locked => return Err(SignInRefused::Locked),
@@ -96,15 +102,11 @@ impl Directory for Clerk<'_> {
             State::Active | State::PasswordExpired | State::Suspicious | State::Inactive => {}
         }
         if !found.own_password_is(password.as_bytes()) {
-            if self.world.lockout.scope == Scope::Account {
-                let policy = self.world.lockout.policy();
-                let locked =
-                    self.world.store.account_mut(id).is_some_and(|found| found.note_failure(now, &policy));
-                self.world.just_locked = locked.then_some(id);
-                self.world.note_lock(self.real);
-            }
+            self.world.count_failure(id, Door::Web, Ipv4Addr::LOCALHOST.into(), self.real);
+            self.world.note_lock(self.real);
             return Err(SignInRefused::WrongPassword);
         }
+        self.world.forget_web_failures(id);
         if state == State::PasswordExpired { Err(SignInRefused::Expired) } else { Ok(()) }
     }
 

@@ -1,5 +1,6 @@
 //! The account portal, by a browser without a screen and by changes.
 mod bad_input;
+mod locks;
 
 use core::net::{IpAddr, Ipv4Addr};
 use std::fmt::Write as _;
@@ -225,28 +226,6 @@ fn signing_in_wakes_an_account_and_takes_a_second_step_where_one_is_wanted() {
     browser.send(&mut world, "/portal/security/sign-out-everywhere", &[], 6).shows(200, "Sign in");
     browser.go(&mut world, "/portal/security", 6).shows(200, "Mail address");
     assert_eq!(happened(&world).last().unwrap(), "signed-out-everywhere");
-}
-
-#[test]
-fn wrong_passwords_on_the_web_lock_as_any_do() {
-    let mut world = healthy();
-    let own = password(&world, "taro");
-    apply(&mut world, r#"[{"lockout":{"failures":3}}]"#, 0);
-    let mut browser = Browser::default();
-    browser.go(&mut world, "/portal/sign-in", 0);
-    for _ in 0..3 {
-        browser.send(&mut world, "/portal/sign-in", &[("user", "taro"), ("password", "guess")], 0);
-    }
-    browser
-        .send(&mut world, "/portal/sign-in", &[("user", "taro"), ("password", &own)], 0)
-        .shows(403, "locked");
-    assert_eq!(come(&mut world, "taro", &own, 0), "account-locked");
-    apply(
-        &mut world,
-        r#"[{"portal":{"reset_password":{"account":"taro","by":"phone","password":"fresh-start"}}}]"#,
-        1,
-    );
-    assert_eq!(come(&mut world, "taro", "fresh-start", 1), "in", "a new password opens the lock");
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! Each grant from its beginning to tokens that open the mailbox.
+use postfail_session::world::Protocol;
+
 use super::*;
 
 pub(super) const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
