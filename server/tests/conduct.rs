@@ -1,5 +1,7 @@
 //! Every scenario told to clients that do the wrong thing: each must be found out, or the scenario judges nobody.
 //! (That the right thing passes is shown by `run all`, in `program/run.rs`.)
+#[path = "conduct/device.rs"]
+mod device;
 #[path = "conduct/retry.rs"]
 mod retry;
 #[path = "conduct/tokens.rs"]

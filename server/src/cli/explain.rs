@@ -80,8 +80,10 @@ fn tell(scenario: &Scenario, lang: Language) -> Result<String, Failure> {
         truth.layer, truth.cause, truth.remedy, truth.retry
     );
     let _ = writeln!(text, "\n{}", paint(Colour::Bold, phases));
+    // As wide as the longest name.
+    let name = scenario.phases.iter().map(|phase| phase.name.len() + 2).max().unwrap_or_default().max(10);
     for phase in &scenario.phases {
-        let _ = writeln!(text, "  {:<10}{}", phase.name, client_words(phase.client, lang));
+        let _ = writeln!(text, "  {:<name$}{}", phase.name, client_words(phase.client, lang));
         for change in &phase.changes {
             let _ = writeln!(text, "            {}", serde_json::to_string(change).map_err(Failure::ours)?);
         }
