@@ -76,9 +76,11 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         let mut line = String::new();
         for piece in paragraph.split_inclusive(|c: char| c == ' ' || width_of(c) == 2) {
             let full = width(&line) + width(piece.trim_end()) > columns;
-            // Closing marks do not begin a line (JIS X 4051).
+            // Closing marks do not begin a line, and opening ones do not end it (JIS X 4051).
             if full && !line.is_empty() && !piece.starts_with(['、', '。', '」', '）', ')']) {
-                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                let end = line.trim_end_matches(['「', '『', '（']).len();
+                let opening = if end > 0 { line.split_off(end) } else { String::new() };
+                lines.push(std::mem::replace(&mut line, opening).trim_end().to_owned());
             }
             line.push_str(piece);
         }
@@ -147,6 +149,7 @@ mod tests {
     fn lines_break_at_blanks_and_between_wide_letters() {
         assert_eq!(wrap("one two three\nfour", 8), ["one two", "three", "four"]);
         assert_eq!(wrap("TLSは仕組みです。", 8), ["TLSは仕", "組みです。"]);
+        assert_eq!(wrap("これは「はい」", 8), ["これは", "「はい」"]);
         assert_eq!(wrap("incomprehensibilities a", 5), ["incomprehensibilities", "a"]);
     }
 }
