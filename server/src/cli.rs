@@ -118,7 +118,11 @@ fn sign_in(asked: &args::Client, setup: &client::Setup) -> Result<(), client::Tr
         return Ok(());
     };
     let device = client::device::Device { url: url.clone(), scope: asked.scope.clone(), token };
-    let tokens = client::device::sign_in(setup, &device, |line| println!("{line}"), std::thread::sleep)?;
+    let wait = |span| {
+        std::thread::sleep(span);
+        Ok(())
+    };
+    let tokens = client::device::sign_in(setup, &device, |line| println!("{line}"), wait)?;
     oauth.signed_in(&tokens)
 }
 

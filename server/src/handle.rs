@@ -6,6 +6,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, SystemTime};
 
 use postfail_certs::{Authority, directory};
@@ -369,7 +370,7 @@ async fn begin(asked: Postfail) -> Result<Begun, StartError> {
     authority.publish_at(&ports.pki_url(&asked)?);
     let options = world::net_options(&asked, authority)?;
     let server = Server::start(world, options).await?;
-    let bench = Arc::new(Bench { server, bind: asked.bind });
+    let bench = Arc::new(Bench { server, bind: asked.bind, waiting: AtomicUsize::new(0) });
     if asked.triggers.is_some() {
         let bench = Arc::clone(&bench);
         tokio::spawn(async move { bench.follow().await });

@@ -1,5 +1,6 @@
 //! The identity provider of a running world: its TLS, the key its ID tokens are signed with, and its tokens.
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use postfail_certs::{Algorithm, Authority, Kind};
 use postfail_control::Pending;
@@ -30,20 +31,22 @@ pub(crate) fn tls(authority: &Authority) -> Result<Arc<ServerConfig>, StartError
 }
 
 impl Bench {
-    /// Answer the identity provider's client, after the time that it takes.
+    /// Answer the identity provider's client, after the time that it takes: one that leaves before (HTTP drops this
+    /// then) has been given nothing, and its refresh token is as good as before.
     pub(crate) fn ask(&self, asked: Asked) -> Pending<'_, Reply> {
         Box::pin(async move {
             if wants_rsa(&asked) {
                 self.need_rsa().await;
             }
-            let reply = self.server.with(|world, real| asked.call().map(|call| world.identify(&call, real)));
-            let Some(reply) = reply else {
-                return Reply { status: 404, ..Reply::default() };
-            };
-            if !reply.delay.is_zero() {
-                self.pass(reply.delay).await;
+            let delay =
+                self.server.with(|world, _| asked.call().map(|call| world.thinks(&call)).unwrap_or_default());
+            if !delay.is_zero() {
+                let mut waiting = Waiting::new(self, &asked);
+                self.pass(delay).await;
+                waiting.is_answered = true;
             }
-            reply
+            let reply = self.server.with(|world, real| asked.call().map(|call| world.identify(&call, real)));
+            reply.unwrap_or_else(|| Reply { status: 404, ..Reply::default() })
         })
     }
 
@@ -78,6 +81,34 @@ impl Bench {
                 })
             })
         }))
+    }
+}
+
+/// A client that waits for its answer; the journal tells when it did not wait long enough.
+struct Waiting<'a> {
+    bench: &'a Bench,
+    asked: &'a Asked,
+    is_answered: bool,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(bench: &'a Bench, asked: &'a Asked) -> Self {
+        bench.waiting.fetch_add(1, Ordering::SeqCst);
+        Self { bench, asked, is_answered: false }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        // First: whoever waits for the journal's news looks at the number again.
+        self.bench.waiting.fetch_sub(1, Ordering::SeqCst);
+        if !self.is_answered {
+            self.bench.server.with(|world, real| {
+                if let Some(call) = self.asked.call() {
+                    world.forsake(&call, real);
+                }
+            });
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 mod mail;
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -33,6 +34,8 @@ use crate::{catalogue, variables, verify};
 pub(crate) struct Bench {
     pub(crate) server: Server,
     pub(crate) bind: IpAddr,
+    /// Clients that the identity provider lets wait.
+    pub(crate) waiting: AtomicUsize,
 }
 
 impl Bench {
@@ -114,14 +117,15 @@ impl Bench {
         }
     }
 
-    /// Return once no client is connected, or the time is over.
+    /// Return once no client is connected or waits for a token, or the time is over.
     pub(crate) async fn quiet(&self, within: Duration) {
         let deserted = async {
             let mut newest = self.server.subscribe();
             loop {
                 newest.mark_unchanged();
                 let connected = self.server.with(|world, _| world.connections());
-                if connected == 0 || newest.changed().await.is_err() {
+                let waiting = self.waiting.load(Ordering::SeqCst);
+                if connected + waiting == 0 || newest.changed().await.is_err() {
                     return;
                 }
             }

@@ -63,7 +63,8 @@ pub struct WorldArgs {
     /// A change to begin with, such as imap.tls=1.2-1.3; can be given again
     #[arg(long = "set", env = "POSTFAIL_SET", value_name = "KEY=VALUE", value_delimiter = ' ')]
     pub changes: Vec<String>,
-    /// Whether delays of a profile or a fault take their time: real, or instant to let them pass at once
+    /// Whether delays of a profile or a fault take their time: real, or instant to let them pass at once (unless said:
+    /// real, and with the built-in client of run instant)
     #[arg(long, env = "POSTFAIL_PACE", value_name = "PACE")]
     pub pace: Option<Pace>,
     /// Nobody is asked at sign-in pages: the first account signs in and consents

@@ -46,15 +46,16 @@ struct Denied {
     error_description: String,
 }
 
-/// Sign in: `show` tells the person where to type what, `wait` passes the time between two polls.
+/// Sign in: `show` tells the person where to type what, `wait` passes the time between two polls, or says why there is
+/// to be no other.
 ///
 /// # Errors
-/// When the person declines, the code expires, or the provider answers otherwise than RFC 8628 says.
+/// When the person declines, the code expires, the provider answers otherwise than RFC 8628 says, or `wait` ends it.
 pub fn sign_in(
     setup: &Setup,
     device: &Device,
     show: impl Fn(&str),
-    wait: impl Fn(Duration),
+    wait: impl Fn(Duration) -> Result<(), Trouble>,
 ) -> Result<Tokens, Trouble> {
     let client = device.token.client_id.as_str();
     let form = [("client_id", client), ("scope", device.scope.as_str())];
@@ -68,7 +69,7 @@ pub fn sign_in(
     form.extend(device.token.client_secret.as_deref().map(|secret| ("client_secret", secret)));
     let mut interval = code.interval;
     for _ in 0..POLLS {
-        wait(Duration::from_secs(interval));
+        wait(Duration::from_secs(interval))?;
         let (status, body) = http::post(setup, &device.token.url, &form)?;
         if status == 200 {
             return read(&body, "3.5");

@@ -54,6 +54,7 @@ async fn signs_in(mail: &Handle, setup: postfail::client::Setup, pause: Pause) -
             let (done, over) = mpsc::channel();
             ask.send((told, done)).unwrap();
             over.recv().unwrap();
+            Ok(())
         };
         sign_in(&setup, &device, |_| {}, wait).is_ok()
     });

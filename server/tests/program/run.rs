@@ -1,4 +1,6 @@
 //! `postfail run`: verdicts, reports, exit codes.
+use std::path::Path;
+
 use postfail::files::Folder;
 use serde_json::Value;
 
@@ -14,10 +16,72 @@ const CLIENT: &str = env!("CARGO_BIN_EXE_postfail");
 fn the_built_in_client_passes_every_scenario() {
     // Without old TLS a scenario about it is refused: see below.
     let scenarios: &[&str] = if cfg!(feature = "legacy-tls") { &["all"] } else { &[POP3, "account"] };
-    let (code, stdout, stderr) = done(&[&["run", "--pace", "instant"], scenarios].concat());
+    let (code, stdout, stderr) = done(&[&["run"], scenarios].concat());
     assert_eq!(code, 0, "{stdout}{stderr}");
     assert!(stdout.starts_with("scenario ") && !stdout.contains("FAILED"), "{stdout}");
     assert!(stderr.contains(": works\n") && stderr.contains(": breaks\n"), "{stderr}");
+}
+
+/// Waits that are waited for: a token that does not come in time, and a code that nobody types in.
+#[test]
+fn the_built_in_client_passes_at_the_real_pace() {
+    let real = |more: &[&str]| {
+        let (code, stdout, stderr) = done(&[&["run", "--pace", "real", "--profile", "all"], more].concat());
+        assert_eq!(code, 0, "{stdout}{stderr}");
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| real(&["token/device-code", "--phase", "too-late"]));
+        real(&["token/token-endpoint-slow"]);
+    });
+}
+
+/// The refresh token of a client that did not wait is as good as before, wherever using it brings another.
+#[test]
+fn a_slow_answer_uses_up_no_refresh_token() {
+    let folder = Folder::new().unwrap();
+    let journals = folder.path().to_str().unwrap();
+    let slow = ["run", "token/token-endpoint-slow", "--profile", "postfail", "--pace", "real"];
+    let (code, stdout, stderr) = done(&[&slow[..], &["--journal-dir", journals]].concat());
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert!(stdout.contains("exit code 69"), "{stdout}");
+    let requests = token_requests(folder.path(), "token.token-endpoint-slow.postfail");
+    let seen: Vec<_> = requests.iter().map(|one| (one["grant"].as_str(), one["status"].as_u64())).collect();
+    assert_eq!(seen, [(Some("refresh_token"), Some(0)), (Some("refresh_token"), Some(200))]);
+    assert_eq!(requests[0]["secret"], requests[1]["secret"]);
+    assert_eq!(requests[0]["account"], "taro");
+}
+
+/// Nothing of a phase that took too long reaches the next one.
+#[test]
+fn a_device_that_is_out_of_time_polls_no_more() {
+    let folder = Folder::new().unwrap();
+    let journals = folder.path().to_str().unwrap();
+    let waits = ["run", "token/device-code", "--profile", "postfail", "--pace", "real", "--timeout", "1"];
+    let (code, stdout, _) = done(&[&waits[..], &["--journal-dir", journals]].concat());
+    assert_eq!(code, 1, "{stdout}");
+    assert_eq!(stdout.matches("got: still running after 1 s").count(), 4, "{stdout}");
+    let requests = token_requests(folder.path(), "token.device-code.postfail");
+    let asked: Vec<_> = requests.iter().filter_map(|one| one["endpoint"].as_str()).collect();
+    assert_eq!(asked, ["device_authorization"; 4], "the first poll comes after five seconds");
+}
+
+/// What the journal of an entry has of the identity provider.
+fn token_requests(folder: &Path, stem: &str) -> Vec<Value> {
+    let journal = std::fs::read_to_string(folder.join(format!("{stem}.jsonl"))).unwrap();
+    let lines = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["kind"] == "token_request").collect()
+}
+
+#[test]
+fn a_command_waits_as_people_do_unless_told_otherwise() {
+    let script = "\"$0\" ctl state --json; \"$0\" client {client.url}";
+    for (more, pace) in [(&[][..], "\"pace\": \"real\""), (&["--pace", "instant"], "\"pace\": \"instant\"")] {
+        let arguments =
+            [&["run", POP3, "--phase", "works"], more, &["--", "sh", "-c", script, CLIENT]].concat();
+        let (code, stdout, stderr) = done(&arguments);
+        assert_eq!(code, 0, "{stdout}{stderr}");
+        assert!(stderr.contains(pace), "{stderr}");
+    }
 }
 
 /// `[1/4] id (profile): phase` lines, in the order they were shown.

@@ -137,7 +137,8 @@ fn not_refreshed<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {
     refused.map(|one| one.entry).collect()
 }
 
-/// A refresh token that brought another one, and was refused when it was shown again, be it phases later.
+/// A refresh token that brought another one, and was refused when it was shown again, be it phases later. What a client
+/// did not wait for brought it none.
 fn reused<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {
     let mut spent: BTreeMap<u64, &'a Entry> = scene.spent.clone();
     let mut proof = Vec::new();
@@ -213,10 +214,15 @@ fn signed_in_for_nothing<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {
             return vec![first, entry];
         }
         if request.grant == "refresh_token" {
-            outage = (request.status >= 500 || request.status == 429).then_some(entry);
+            outage = is_outage(request).then_some(entry);
         }
     }
     Vec::new()
+}
+
+/// Down, busy, or so slow that the client left (status 0).
+fn is_outage(request: &TokenRequest) -> bool {
+    request.status >= 500 || matches!(request.status, 0 | 429)
 }
 
 fn not_answered<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {

@@ -111,7 +111,7 @@ pub struct TokenRequest {
     pub grant: String,
     pub client: String,
     pub account: Option<String>,
-    /// HTTP status.
+    /// HTTP status; 0 where the client left before it was answered.
     pub status: u16,
     /// `error` of the answer: `invalid_grant`.
     pub error: Option<String>,

@@ -61,8 +61,11 @@ fn sentence(what: &What, mask: &Mask) -> String {
         }
         What::Token(token) => {
             let whose = token.account.as_deref().map(|account| format!(" for {account}")).unwrap_or_default();
-            let mut text =
-                format!("{} {} by {}{whose}: {}", token.issuer, token.grant, token.client, token.status);
+            let mut text = format!("{} {} by {}{whose}: ", token.issuer, token.grant, token.client);
+            match token.status {
+                0 => text.push_str("the client left before it was answered"),
+                status => _ = write!(text, "{status}"),
+            }
             if let Some(error) = &token.error {
                 let _ = write!(text, " {error}");
             }

@@ -26,11 +26,24 @@ pub struct Reply {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
-    /// How long it takes, in virtual time.
-    pub delay: Duration,
 }
 
 impl World {
+    /// How long the identity provider takes, in virtual time, before it answers: [`World::identify`] comes after it,
+    /// so that nothing is given to a client that has gone meanwhile.
+    pub fn thinks(&self, request: &Request<'_>) -> Duration {
+        match (self.provider().policy(request.place.issuer).endpoint, request.place.endpoint) {
+            (policy::Endpoint::Slow(delay), Endpoint::Token) => delay,
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// The client of a request left before it was answered: nothing comes of it but an entry without a status.
+    pub fn forsake(&mut self, request: &Request<'_>, real: Timestamp) {
+        let note = self.provider().noted(request);
+        self.note_request(note, None, &Reply::default(), request, real);
+    }
+
     /// Answer a request to the identity provider.
     pub fn identify(&mut self, request: &Request<'_>, real: Timestamp) -> Reply {
         let now = self.now(real);
@@ -41,12 +54,7 @@ impl World {
         let outcome = identity.answer(request, now, &mut desk);
         self.identity = identity;
         let Outcome { answer, note } = outcome;
-        let (mut reply, failure) = self.reply(&answer, request, real);
-        if let (policy::Endpoint::Slow(delay), Endpoint::Token) =
-            (self.provider().policy(request.place.issuer).endpoint, request.place.endpoint)
-        {
-            reply.delay = delay;
-        }
+        let (reply, failure) = self.reply(&answer, request, real);
         self.note_request(note, failure, &reply, request, real);
         reply
     }
@@ -322,7 +330,7 @@ fn json_reply(status: u16, value: &Value) -> Reply {
 
 fn reply(status: u16, media: &str, body: String) -> Reply {
     let headers = vec![("Content-Type".to_owned(), media.to_owned())];
-    Reply { status, headers, body, delay: Duration::ZERO }
+    Reply { status, headers, body }
 }
 
 impl Reply {

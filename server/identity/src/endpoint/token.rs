@@ -3,20 +3,38 @@ use serde_json::{Map, Value, json};
 
 use super::Call;
 use super::authorize::check_scope;
-use crate::client::{Client, Kind};
+use crate::client::{Client, Kind, Shown};
 use crate::denial::{Denial, Reason};
 use crate::grant::{Ended, Grant, GrantId};
 use crate::issue::{Consent, Tokens};
 use crate::parameters::{Parameters, shown};
 use crate::policy::TESTING;
 use crate::provider::Provider;
-use crate::request::Answer;
+use crate::request::{Answer, Note, Request};
 use crate::{Issuer, id_token};
 
 /// The grant of RFC 8628 section 3.4.
 pub(super) const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 impl Provider {
+    /// What a token request asks, without answering it: all that is left of one whose client has gone.
+    #[must_use]
+    pub fn noted(&self, request: &Request<'_>) -> Note {
+        let mut note = Note { grant: request.place.endpoint.as_str().to_owned(), ..Note::default() };
+        let Ok(parameters) = Self::form(request) else { return note };
+        if let Some(grant) = parameters.get("grant_type") {
+            note.grant = shown(grant);
+        }
+        if let Ok(client) = Shown::read(&parameters, request.authorization) {
+            note.client = client.id;
+        }
+        let secret =
+            ["refresh_token", "code", "device_code"].into_iter().find_map(|name| parameters.get(name));
+        note.account = secret.and_then(|secret| self.owner(secret)).map(str::to_owned);
+        note.secret = secret.map(str::to_owned);
+        note
+    }
+
     pub(super) fn token(&mut self, call: &mut Call<'_>) -> Result<Answer, Denial> {
         let parameters = Self::form(call.request)?;
         if let Some(grant) = parameters.get("grant_type") {

@@ -162,7 +162,8 @@ fn thinking(handle: &Handle) -> Duration {
     })
 }
 
-/// On a thread of its own, as it blocks; one that is still at it when its time is over ends with its world.
+/// On a thread of its own, as it blocks; one that is still at it when its time is over is given as long as it bears
+/// silence to come to its end.
 async fn run_built_in(
     typed: &Setup,
     place: &Place,
@@ -185,19 +186,18 @@ async fn run_built_in(
         timeout: (PATIENCE + thinking(handle)).min(limit),
         careless: false,
     };
+    let patience = setup.timeout;
     let device = typed.device_code.then(|| device(handle));
     let started = Instant::now();
     let (ask, mut waits) = tokio::sync::mpsc::unbounded_channel::<(Duration, mpsc::Sender<()>)>();
     let wait = move |span| {
         let (done, over) = mpsc::channel();
-        // Nobody passes the time any more when it took too long: the next poll meets an end, too.
-        if ask.send((span, done)).is_ok() {
-            let _ = over.recv();
-        }
+        // Nobody passes the time any more once it took too long.
+        let passed = ask.send((span, done)).is_ok() && over.recv().is_ok();
+        if passed { Ok(()) } else { Err(built_in::Trouble::Connect("its time is over".to_owned())) }
     };
     let (tell, mut told) = tokio::sync::oneshot::channel();
     let thread = std::thread::Builder::new().name("client".to_owned());
-    // Nobody listens any more when it took too long.
     let once = move || drop(tell.send(begin(&setup, device.as_ref(), wait)));
     thread.spawn(once).map_err(|error| Failure::client(format!("no thread for the client: {error}")))?;
     let ended = async {
@@ -213,6 +213,11 @@ async fn run_built_in(
     };
     let ended = tokio::time::timeout(limit, ended).await;
     let took = started.elapsed();
+    if ended.is_err() {
+        // It is to ask for no more, and what it asked last is not to be answered in the next phase.
+        waits.close();
+        let _ = tokio::time::timeout(patience, &mut told).await;
+    }
     let (exit, output) = match ended {
         Err(_) => (Exit::TimedOut(limit), String::new()),
         Ok(Ok(Ok(line))) => (Exit::Code(0), format!("{line}\n")),
@@ -226,7 +231,7 @@ async fn run_built_in(
 fn begin(
     setup: &built_in::Setup,
     device: Option<&Device>,
-    wait: impl Fn(Duration),
+    wait: impl Fn(Duration) -> Result<(), built_in::Trouble>,
 ) -> Result<String, built_in::Trouble> {
     if let (Some(device), Some(oauth)) = (device, &setup.oauth) {
         oauth.signed_in(&sign_in(setup, device, |_| {}, wait)?)?;

@@ -1,9 +1,9 @@
 //! What a run will tell: scenario x profile entries in a stable order, found and checked before anything starts.
 use std::str::FromStr;
 
-use postfail::Postfail;
 use postfail::catalogue::{self, Source};
 use postfail::scenario::Scenario;
+use postfail::{Pace, Postfail};
 
 use super::super::Failure;
 use super::super::args::Run;
@@ -94,9 +94,13 @@ pub fn all(asked: &Run) -> Result<Vec<Plan>, Failure> {
     })
 }
 
-/// The world an entry is told in.
+/// The world an entry is told in. Nobody waits in front of the built-in client: unless said, delays pass at once.
 pub fn world(plan: &Plan, asked: &Run) -> Result<Postfail, Failure> {
-    let world = serve::with(Postfail::source(plan.source.clone()), &asked.world)?.profile(&plan.profile);
+    let mut source = Postfail::source(plan.source.clone());
+    if asked.client.is_empty() && asked.world.pace.is_none() {
+        source = source.pace(Pace::Instant);
+    }
+    let world = serve::with(source, &asked.world)?.profile(&plan.profile);
     Ok(if asked.keep_running { world.triggers(asked.until) } else { world })
 }
 

@@ -222,7 +222,7 @@ impl Lab {
             self.cookie = pair.split_once('=').map(|(_, value)| value.to_owned());
         }
         let headers = answer.location.map(|to| ("Location".to_owned(), to)).into_iter().collect();
-        let reply = Reply { status: answer.status, headers, body: answer.body, ..Reply::default() };
+        let reply = Reply { status: answer.status, headers, body: answer.body };
         Said { reply, json: Value::Null }
     }
 

@@ -149,6 +149,57 @@ fn a_password_alone_is_taken_from_organizations_until_it_is_not_enough() {
     }
 }
 
+/// How long the issuer's endpoint takes.
+fn thought_over(lab: &Lab, endpoint: Endpoint) -> Duration {
+    let path = lab.path(endpoint);
+    let place = Place::at(&path).unwrap();
+    lab.world.thinks(&asked(place, b""))
+}
+
+fn asked<'a>(place: Place<'a>, body: &'a [u8]) -> Request<'a> {
+    Request {
+        place,
+        get: false,
+        query: "",
+        content_type: FORM,
+        body: Some(body),
+        authorization: None,
+        cookie: None,
+        language: "en",
+        base: "https://localhost:3443",
+    }
+}
+
+/// Where using a refresh token ends it, a client that left has used none.
+#[test]
+fn who_leaves_before_the_answer_keeps_the_refresh_token() {
+    for issuer in Issuer::ALL {
+        let mut lab = Lab::new(issuer);
+        let code = lab.code();
+        let first = lab.redeem(&code).json["refresh_token"].as_str().unwrap().to_owned();
+        let form =
+            [("grant_type", "refresh_token"), ("client_id", "mail-program"), ("refresh_token", &first)];
+        let (path, body) = (lab.path(Endpoint::Token), encoded(&form));
+        let request = asked(Place::at(&path).unwrap(), body.as_bytes());
+        for _ in 0..2 {
+            lab.world.forsake(&request, at(lab.seconds));
+        }
+        assert_eq!(lab.refresh(&first).reply.status, 200, "{issuer}");
+        let mut seen = Vec::new();
+        for entry in lab.world.journal().entries(&crate::journal::Filter::default()) {
+            if let What::Token(token) = &entry.what
+                && token.grant == "refresh_token"
+            {
+                seen.push((token.client.clone(), token.account.clone(), token.status, token.secret));
+            }
+        }
+        let (client, taro) = ("mail-program".to_owned(), Some("taro".to_owned()));
+        let secret = seen[0].3;
+        let of = |status| (client.clone(), taro.clone(), status, secret);
+        assert!(secret != 0 && seen == [of(0), of(0), of(200)], "{issuer}: {seen:?}");
+    }
+}
+
 #[test]
 fn an_endpoint_in_trouble_says_when_to_come_back() {
     for issuer in Issuer::ALL {
@@ -157,7 +208,8 @@ fn an_endpoint_in_trouble_says_when_to_come_back() {
         assert_eq!(said.reply.status, 429, "{issuer}");
         assert_eq!(said.header("Retry-After"), Some("60"));
         lab.change(r#"[{"identity": {"endpoint": {"slow": "20s"}}}]"#);
-        assert_eq!(lab.refresh("x").reply.delay, Duration::from_secs(20));
+        assert_eq!(thought_over(&lab, Endpoint::Token), Duration::from_secs(20));
+        assert_eq!(thought_over(&lab, Endpoint::Jwks), Duration::ZERO);
         lab.change(r#"[{"identity": {"endpoint": "up", "loop_limit": {"requests": 2, "within": "1m"}}}]"#);
         let mut failures = Vec::new();
         for _ in 0..3 {
