@@ -56,7 +56,7 @@ pub const TRIED: [Tried; 5] = [
 /// For one file of cases, of which some last ten seconds each.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// By case and set-up (`strict`, `opportunistic`): `stops`, `goes on`, `hangs`, or the rules it breaks.
+/// By case and set-up (`strict`, `opportunistic`): `stops`, `goes on`, `hangs`, `crashes`, or the rules it breaks.
 pub type Deeds = BTreeMap<(String, String), String>;
 
 /// Tell it these cases; `None` when it is not installed.
@@ -99,12 +99,22 @@ fn deed(phase: &Value) -> String {
         .filter(fails)
         .map(|breach| format!("**{}**", word(breach, "rule")))
         .collect();
-    match word(phase, "ended") {
+    let ended = word(phase, "ended");
+    match ended {
+        // Whatever else it did.
+        _ if is_crash(ended) => [vec!["**crashes**".to_owned()], broken].concat().join(", "),
         _ if !broken.is_empty() => broken.join(", "),
         "exit code 0" => "goes on".to_owned(),
         ended if ended.starts_with("still running") => "hangs".to_owned(),
-        _ => "stops".to_owned(),
+        ended if ended.starts_with("exit code ") => "stops".to_owned(),
+        _ => panic!("no word for `{ended}`: {phase}"),
     }
+}
+
+/// It was killed by a signal, which a shell around it tells as 128 and the signal.
+fn is_crash(ended: &str) -> bool {
+    let code = ended.strip_prefix("exit code ").and_then(|code| code.parse::<i32>().ok());
+    ended.starts_with("signal ") || code.is_some_and(|code| code > 128)
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
@@ -154,4 +164,26 @@ pub fn table(protocol: &str, titles: &[(String, String)], all: &[(Tried, Deeds)]
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::deed;
+
+    #[test]
+    fn a_client_that_dies_is_not_taken_for_a_careful_one() {
+        let leak = r#"{ "rule": "password-in-clear", "severity": "leak" }"#;
+        for (ended, conduct, word) in [
+            ("exit code 0", "", "goes on"),
+            ("exit code 67", "", "stops"),
+            ("still running after 10 s", "", "hangs"),
+            ("signal 11", "", "**crashes**"),
+            ("exit code 139", "", "**crashes**"),
+            ("exit code 1", leak, "**password-in-clear**"),
+            ("signal 6", leak, "**crashes**, **password-in-clear**"),
+        ] {
+            let phase = format!(r#"{{ "ended": "{ended}", "conduct": [{conduct}] }}"#);
+            assert_eq!(deed(&serde_json::from_str(&phase).unwrap()), word, "{phase}");
+        }
+    }
 }

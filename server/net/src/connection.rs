@@ -11,6 +11,7 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -282,9 +283,11 @@ impl Driver {
             self.tap.as_ref().zip(self.shared.tls.key_log.as_ref()).map(|(tap, log)| log.begin(tap));
         let (shared, connection, face) =
             (Arc::clone(&self.shared), self.connection.clone(), self.face.clone());
+        let settled = Arc::new(AtomicBool::new(false));
+        let has_failed = Arc::clone(&settled);
         let mut handshake = Box::pin(async move {
             let mut note = |what| shared.with(|world, real| world.note(Some(&connection), what, real));
-            accept(&shared.tls, stream, face, tamper, &mut note).await
+            accept(&shared.tls, stream, face, tamper, &settled, &mut note).await
         });
         let secured = poll_fn(|cx| {
             if let Poll::Ready(end) = handshake.as_mut().poll(cx) {
@@ -296,6 +299,9 @@ impl Driver {
             self.poll_nudge(cx);
             if self.shared.stopping() {
                 return Poll::Ready(Err(("the server stops", None)));
+            }
+            if has_failed.load(Ordering::Relaxed) {
+                return Poll::Pending;
             }
             ready!(self.poll_deadline(cx, deadline));
             let reason = format!("not finished within {} s", limit.as_secs());

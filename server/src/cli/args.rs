@@ -294,6 +294,7 @@ pub struct List {
     /// The language of the titles
     #[arg(long, env = "POSTFAIL_LANG", value_enum, default_value_t = Language::En)]
     pub lang: Language,
+    /// As JSON, in place of the table
     #[arg(long)]
     pub json: bool,
 }
@@ -315,9 +316,9 @@ pub struct Check {
 
 #[derive(Args, Debug)]
 pub struct Certs {
-    /// The folder to write to
-    #[arg(long, env = "POSTFAIL_CERTS_OUT", value_name = "DIR", default_value = "postfail-certs")]
-    pub out: PathBuf,
+    /// The folder to write to, the authority's key among the rest: without it nothing is written
+    #[arg(long, env = "POSTFAIL_CERTS_OUT", value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// Which certificates to write, right or wrong: a kind (`postfail list --names` has all), or `all`; can be given again
     #[arg(long = "kind", value_name = "KIND", value_delimiter = ',', default_value = "good", hide_possible_values = true,
           value_parser = certificate_kinds())]

@@ -16,11 +16,16 @@ struct Written<'a> {
     files: Vec<(String, &'static str)>,
 }
 
+/// The authority's key is a secret: it goes nowhere unless somebody says where.
+const NO_FOLDER: &str = "`postfail certs` writes keys, the authority's own among them, and only into a folder you \
+    name: postfail certs --out DIR. (`postfail list --names` has the kinds)";
+
 pub fn write(asked: &Certs) -> Result<(), Failure> {
+    let out = asked.out.as_deref().ok_or_else(|| Failure::usage(NO_FOLDER))?;
     let now = SystemTime::now();
     // The folder is an authority as --ca-dir keeps it: a second call leaves the root as it is.
-    let authority = directory::open(&asked.out, now).map_err(Failure::usage)?;
-    let mut written = Written { out: &asked.out, files: Vec::new() };
+    let authority = directory::open(out, now).map_err(Failure::usage)?;
+    let mut written = Written { out, files: Vec::new() };
     written.files.push((directory::CA_FILE.to_owned(), "the root, for clients to trust"));
     let all = asked.kinds.iter().any(|kind| kind == "all");
     let kinds: Vec<Kind> = if all {
@@ -47,7 +52,7 @@ pub fn write(asked: &Certs) -> Result<(), Failure> {
     if asked.client {
         written.clients(&authority, &asked.address)?;
     }
-    let line = |(name, what)| format!("{}  {what}\n", asked.out.join::<String>(name).display());
+    let line = |(name, what)| format!("{}  {what}\n", out.join::<String>(name).display());
     output::print(&written.files.into_iter().map(line).collect::<String>())
 }
 

@@ -126,6 +126,12 @@ fn certificates_are_written_right_and_wrong_and_for_clients() {
         );
         assert!(stdout.contains("PKCS #12, password \"postfail\""), "{stdout}");
     }
+    let (code, stdout, stderr) = done(&["certs"]);
+    assert!(
+        code == 2 && stdout.is_empty() && stderr.contains("postfail certs --out DIR"),
+        "{stdout}{stderr}"
+    );
+    assert!(!std::path::Path::new("postfail-certs").exists(), "no key where nobody asked for one");
     let (code, _, stderr) = done(&["certs", "--out", place, "--kind", "expird"]);
     assert!(code == 2 && stderr.contains("'expired'") && stderr.contains("self-signed"), "{stderr}");
     let (code, _, stderr) = done(&["certs", "--out", place, "--client", "--address", "太郎@postfail.test"]);

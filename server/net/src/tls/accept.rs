@@ -1,6 +1,7 @@
 //! One handshake as the server: read the hello, refuse what is outside the window, hand the rest to a library.
 #[cfg(feature = "legacy-tls")]
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -56,7 +57,8 @@ impl<S> Wreck<S> {
 }
 
 /// Accepts TLS on a stream; `note` gets the hello and how the handshake ended. What is given with the stream is for
-/// those who log in on it.
+/// those who log in on it. `settled` is set as soon as it has failed: what follows is only for the client to read why,
+/// and no deadline is to cut it short.
 ///
 /// # Errors
 /// When it failed.
@@ -65,10 +67,12 @@ pub async fn accept<S: Stream>(
     mut stream: S,
     mut face: Face,
     tamper: Option<Box<Tamper>>,
+    settled: &AtomicBool,
     note: &mut (dyn FnMut(What) + Send),
 ) -> Result<(Transport<S>, Channel), Lost<S>> {
     let mut bytes = BytesMut::new();
     let failed = |reason: String, sent: Option<AlertDescription>, received: Option<AlertDescription>| {
+        settled.store(true, Ordering::Relaxed);
         let name = |alert: AlertDescription| alert.name().map_or_else(|| alert.to_string(), str::to_owned);
         let (alert_sent, alert_received) = (sent.map(name), received.map(name));
         What::Handshake(Box::new(Handshake::Failed { reason, alert_sent, alert_received }))
@@ -114,7 +118,7 @@ pub async fn accept<S: Stream>(
         let _ = keys.rsa().await;
     }
     drop(hello);
-    let failure = match handshake(acceptor, Replay::new(stream, bytes.freeze(), tamper)).await {
+    let failure = match handshake(acceptor, Replay::new(stream, bytes.freeze(), tamper), settled).await {
         Ok((transport, done, channel)) => {
             note(What::Handshake(Box::new(done)));
             return Ok((transport, channel));
@@ -178,11 +182,16 @@ impl<S> Failure<S> {
     }
 }
 
-async fn handshake<S: Stream>(acceptor: Acceptor, stream: Replay<S>) -> Result<Established<S>, Failure<S>> {
+async fn handshake<S: Stream>(
+    acceptor: Acceptor,
+    stream: Replay<S>,
+    #[cfg_attr(not(feature = "legacy-tls"), expect(unused_variables, reason = "rustls waits for nothing"))]
+    settled: &AtomicBool,
+) -> Result<Established<S>, Failure<S>> {
     match acceptor {
         Acceptor::Rustls(config, _) => by_rustls(config, stream).await,
         #[cfg(feature = "legacy-tls")]
-        Acceptor::OpenSsl(context) => by_openssl(&context, stream).await,
+        Acceptor::OpenSsl(context) => by_openssl(&context, stream, settled).await,
     }
 }
 
@@ -225,12 +234,14 @@ async fn by_rustls<S: Stream>(
 async fn by_openssl<S: Stream>(
     context: &openssl::ssl::SslContext,
     stream: Replay<S>,
+    settled: &AtomicBool,
 ) -> Result<Established<S>, Failure<S>> {
     let refused = |reason: String| Failure { reason, sent: None, received: None, wreck: None };
     let ssl = openssl::ssl::Ssl::new(context).map_err(|e| refused(e.to_string()))?;
     let stream = tokio_openssl::SslStream::new(ssl, stream).map_err(|e| refused(e.to_string()))?;
     let mut stream = Box::new(stream);
     if let Err(error) = Pin::new(&mut *stream).accept().await {
+        settled.store(true, Ordering::Relaxed);
         if stream.get_ref().tamper().and_then(Tamper::cut).is_none() {
             // An alert may still be on its way to us.
             linger(stream.get_mut()).await;

@@ -63,7 +63,7 @@ async fn a_hello_cut_at_any_byte_ends_with_a_reason() {
 async fn text_and_garbage_are_named() {
     let server = server().await;
     let table: [(&[u8], &str, &[u8]); 4] = [
-        (b"EHLO client.example\r\n", "the peer speaks text to a TLS port", b""),
+        (b"EHLO client.example\r\n", "the peer speaks text where TLS should begin", b""),
         (&[0, 1, 2, 3], "the first byte, 0x00, begins neither a TLS record nor an SSL 2.0 hello", b""),
         (
             &[22, 3, 1, 0, 5, 2, 0, 0, 1, 0],
@@ -148,4 +148,52 @@ async fn a_client_that_says_nothing_is_dropped_in_virtual_time() {
     }
     assert_eq!(client.rest().await.expect("an orderly end"), b"");
     assert_eq!(reason(&server, 0).await, "not finished within 180 s");
+}
+
+/// How many handshakes failed, and the last word on the connection.
+async fn told(server: &postfail_net::Server) -> (usize, String) {
+    let closed = journalled(server, 0, |what| match what {
+        What::Close { reason, .. } => Some(reason.clone()),
+        _ => None,
+    });
+    let closed = closed.await;
+    let failed =
+        |what: &What| matches!(what, What::Handshake(end) if matches!(**end, Handshake::Failed { .. }));
+    let failures = server.with(|world, _| {
+        let all = postfail_engine::journal::Filter::default();
+        world.journal().entries(&all).filter(|entry| failed(&entry.what)).count()
+    });
+    (failures, closed)
+}
+
+#[tokio::test]
+async fn a_failure_is_told_once_though_the_deadline_passes_while_the_client_reads_why() {
+    let server = server().await;
+    let mut client = Client::connect(&server, ListenerName::Imaps).await;
+    client.0.write_all(b"hello\r\n").await.expect("sent");
+    assert_eq!(reason(&server, 0).await, "the peer speaks text where TLS should begin");
+    server.apply(&[Change::Advance("11m".parse().expect("a span"))]).await.expect("advanced");
+    assert_eq!(client.rest().await.expect("an orderly end"), b"");
+    assert_eq!(told(&server).await, (1, "the TLS handshake failed".to_owned()));
+}
+
+#[cfg(feature = "legacy-tls")]
+#[tokio::test]
+async fn the_reason_of_openssl_stands_though_the_deadline_passes_while_the_client_reads_it() {
+    use tokio::io::AsyncReadExt;
+
+    let server = server().await;
+    for change in ["all.backend=openssl", "all.tls=1.2", "all.suites=TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"] {
+        server.apply(&[change.parse().expect(change)]).await.expect("applied");
+    }
+    let mut client = Client::connect(&server, ListenerName::Imaps).await;
+    client.0.write_all(&client_hello()).await.expect("sent");
+    let mut alert = [0; 7];
+    client.0.read_exact(&mut alert).await.expect("an alert");
+    assert_eq!(alert, [21, 3, 3, 0, 2, 2, 40]);
+    server.apply(&[Change::Advance("11m".parse().expect("a span"))]).await.expect("advanced");
+    assert_eq!(client.rest().await.expect("an orderly end"), b"");
+    let why = reason(&server, 0).await;
+    assert!(why.contains("no shared cipher"), "{why}");
+    assert_eq!(told(&server).await, (1, "the TLS handshake failed".to_owned()));
 }

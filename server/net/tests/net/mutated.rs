@@ -1,5 +1,6 @@
 //! Ten thousand ClientHellos, cut and bent: each comes to an end within the time-out, and the journal says what was wrong.
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use postfail_certs::{Authority, Kind};
@@ -51,7 +52,8 @@ async fn told(tls: &Tls, window: &str, sent: &[u8], piece: usize) -> Vec<What> {
     let face = Face { window, certificate: Kind::Good, settings: Arc::default() };
     let mut notes = Vec::new();
     let mut note = |what| notes.push(what);
-    let server = accept(tls, far, face, None, &mut note);
+    let settled = AtomicBool::new(false);
+    let server = accept(tls, far, face, None, &settled, &mut note);
     let client = async move {
         for piece in sent.chunks(piece) {
             if near.write_all(piece).await.is_err() {

@@ -24,10 +24,10 @@ pub enum Progress {
     Bad(Bad),
 }
 
-/// What came to a TLS port instead of TLS.
+/// What came where a ClientHello should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotTls {
-    #[error("the peer speaks text to a TLS port")]
+    #[error("the peer speaks text where TLS should begin")]
     Text,
     #[error("the first byte, 0x{0:02x}, begins neither a TLS record nor an SSL 2.0 hello")]
     Bytes(u8),
