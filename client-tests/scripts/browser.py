@@ -21,7 +21,9 @@ class Browser:
                      "--disable-background-networking", "--disable-component-update", "--window-size=820,1100",
                      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost", "--user-data-dir=" + profile]
         options = {"args": arguments, "prefs": {"intl.accept_languages": languages}}
-        wanted = {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}}
+        # An element that is looked for may come with the rest of its page.
+        wanted = {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options,
+                                                   "timeouts": {"implicit": 10_000}}}}
         self.driver = driver
         self.session = "/session/" + json.loads(call("POST", driver + "/session", wanted))["value"]["sessionId"]
 
@@ -41,8 +43,12 @@ class Browser:
         self.do(self.find(css) + "/click", {})
 
     def send(self, form):
+        self.leave(f"form[action='{form}'] button")
+
+    def leave(self, css):
+        """Click on what leads to another page."""
         before = self.find("main")
-        self.click(f"form[action='{form}'] button")
+        self.click(css)
         # The page before is gone once its element is: then the next one is there, and what it tells has happened.
         while self.is_there(before):
             pass

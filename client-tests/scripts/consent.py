@@ -67,9 +67,8 @@ def story(browser, back):
 class Person(Browser):
     def press(self, decision):
         """A button of the question, and the way back to the program."""
-        self.click(f"button[value={decision}]")
-        while self.heading() != "Back":
-            pass
+        self.leave(f"button[value={decision}]")
+        must(self.heading() == "Back", "the program is heard again")
 
 
 program = http.server.HTTPServer(("localhost", 0), Program)

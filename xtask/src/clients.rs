@@ -106,7 +106,9 @@ fn python() -> Result<(), String> {
     }
     println!("clients: fetching {}", PYTHON.join(" "));
     shell::run(Command::new("python3").args(["-m", "venv"]).arg(venv))?;
-    shell::run(Command::new(venv.join("bin/pip")).args(["install", "--quiet"]).args(PYTHON))?;
+    // Not by `pip` itself, whose first line names the folder in which the environment was made.
+    let mut pip = Command::new(venv.join("bin/python"));
+    shell::run(pip.args(["-m", "pip", "install", "--quiet"]).args(PYTHON))?;
     std::fs::write(&stamp, wanted).map_err(|error| format!("clients: {}: {error}", stamp.display()))
 }
 
