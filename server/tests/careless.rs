@@ -1,14 +1,17 @@
-//! The STARTTLS cases told to a client that believes everything: each is found out by the rule that the case names.
+//! The STARTTLS cases, and stories of other folders in which TLS is talked out of a client, told to one that believes
+//! everything: each is found out by the rule that the case names.
 //! (That a careful one passes each is shown by `run all`, in `program/run.rs`.)
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use postfail::catalogue::{self, Source};
-use postfail::client::{self, Setup, TlsCeiling};
+use postfail::client::oauth::{Keep, Mechanism, Tokens};
+use postfail::client::{self, OAuth, Setup, TlsCeiling};
 use postfail::journal::Place;
+use postfail::listener::Security;
 use postfail::scenario::{Exit, Phase, Run, Verdict};
-use postfail::{Handle, Pace, Postfail};
+use postfail::{Handle, ListenerName, Pace, Postfail};
 
 /// A server that is silent on purpose is borne this long.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -18,15 +21,36 @@ const PARTING: Duration = Duration::from_secs(2);
 /// Worlds at the same time: most of it is waiting.
 const THREADS: usize = 12;
 
-fn setup(mail: &Handle, phase: &Phase, timeout: Duration) -> Setup {
-    let place = mail.place(phase.setup.primary().expect("the settings name a listener"));
-    let url = place.url().replacen("://", "+starttls://", 1);
+/// Stories about the same beside those of `starttls/`.
+const ELSEWHERE: [&str; 4] = [
+    "setup/autodetect-downgrade",
+    "setup/implicit-port-refused",
+    "token/token-before-tls",
+    "token/token-to-referred-host",
+];
+
+/// Where it looks, one after the other until it is in: after a port of TLS, the one that begins in plaintext.
+fn places(phase: &Phase) -> Vec<ListenerName> {
+    let first = phase.setup.primary().expect("the settings name a listener");
+    if first == ListenerName::Imaps { vec![first, ListenerName::Imap] } else { vec![first] }
+}
+
+fn setup(mail: &Handle, phase: &Phase, place: ListenerName, timeout: Duration) -> Setup {
+    let place = mail.place(place);
+    let by = if place.security == Security::StartTls { "+starttls://" } else { "://" };
+    let url = place.url().replacen("://", by, 1);
     let account = mail.accounts().swap_remove(0);
+    let oauth = phase.setup.oauth.and_then(|_| mail.tokens("taro")).map(|held| OAuth {
+        mechanism: Mechanism::Xoauth2,
+        tokens: Tokens { access_token: held.access, refresh_token: held.refresh },
+        keep: Keep::default(),
+        endpoint: None,
+    });
     Setup {
         address: url.parse().unwrap(),
         user: account.address,
         password: account.password,
-        oauth: None,
+        oauth,
         ca: Some(mail.ca_file().to_owned()),
         certificate: None,
         external: false,
@@ -48,7 +72,9 @@ async fn tell(source: &Source) -> (Verdict, String) {
     let since = mail.newest();
     let is_silent = scenario.case.as_ref().is_none_or(|case| case.breaks != "bad-certificate-accepted");
     let patience = if is_silent { PATIENCE } else { CERTIFICATES };
-    let output = client::once(&setup(&mail, strict, patience)).unwrap_or_else(|trouble| trouble.to_string());
+    let visit =
+        |place| client::once(&setup(&mail, strict, place, patience)).unwrap_or_else(|t| t.to_string());
+    let output: String = places(strict).into_iter().map(visit).collect();
     mail.quiet(PARTING).await;
     for marker in mail.markers(since).iter().filter(|marker| marker.is_in(output.as_bytes())) {
         mail.note_shown(marker, Place::Output);
@@ -85,14 +111,18 @@ fn breaks_in_story(id: &str) -> &'static str {
         "command-injection" => "bytes-pipelined-behind-starttls",
         "response-injection" => "injected-reply-believed",
         "preauth" => "preauth-accepted-in-clear",
-        "answered-ok-then-plaintext" | "hang" => "password-in-clear",
+        "answered-ok-then-plaintext" | "hang" | "setup/implicit-port-refused" => "password-in-clear",
+        "tls-version-after-starttls" | "setup/autodetect-downgrade" => "downgrade-after-tls-failure",
+        "token/token-before-tls" => "token-in-clear",
+        "token/token-to-referred-host" => "password-sent-to-referred-host",
         _ => "starttls-refusal-ignored",
     }
 }
 
 #[test]
 fn a_client_that_believes_everything_is_found_out_in_every_case() {
-    let sources: Vec<Source> = catalogue::select("starttls").unwrap();
+    let mut sources: Vec<Source> = catalogue::select("starttls").unwrap();
+    sources.extend(ELSEWHERE.map(|id| catalogue::built_in(id).unwrap()));
     assert!(sources.len() >= 175, "{}", sources.len());
     let (next, unseen) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {

@@ -23,12 +23,16 @@ pub enum Leave {
 
 /// Ask, and do everything of the answer that needs no knowledge of the protocol.
 pub fn consult(out: &mut Outgoing, world: &mut dyn World, cue: &Cue<'_>) -> Leave {
-    out.answered(world);
-    if out.ended() {
-        return Leave::Settled;
+    match ask(out, world, cue) {
+        Some(ruling) => carry_out(out, world, cue, ruling),
+        None => Leave::Settled,
     }
-    let ruling = world.rule(cue);
-    carry_out(out, world, cue, ruling)
+}
+
+/// Ask; `None` when the connection has ended.
+pub fn ask(out: &mut Outgoing, world: &mut dyn World, cue: &Cue<'_>) -> Option<Ruling> {
+    out.answered(world);
+    (!out.ended()).then(|| world.rule(cue))
 }
 
 /// Do what a ruling says, as far as that needs no knowledge of the protocol.

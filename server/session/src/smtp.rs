@@ -18,7 +18,7 @@ use crate::incoming::{self, Incoming, Kind, Line};
 use crate::login::{self, Exchange, RESPONSE_LINE};
 use crate::outgoing::Outgoing;
 use crate::ruling::{self, Leave};
-use crate::world::{Cue, Security, Situation, Stage};
+use crate::world::{Cue, Refusal, Ruling, Security, Situation, Stage};
 use crate::{Close, Event, Output, Session, World};
 
 mod auth;
@@ -168,16 +168,21 @@ impl Smtp {
         incoming::note_line(world, line, secrets);
         let user = self.sender.as_ref().map(|(_, user)| user.as_str());
         let cue = Cue { stage: stage(&command.body), verb: &command.verb, account: user, tag: "" };
-        match ruling::consult(&mut self.out, world, &cue) {
+        let ruling = ruling::ask(&mut self.out, world, &cue);
+        let is_welcome = matches!(&ruling, Some(Ruling::Reply(said)) if is_positive(said));
+        let leave =
+            ruling.map_or(Leave::Settled, |ruling| ruling::carry_out(&mut self.out, world, &cue, ruling));
+        match leave {
             Leave::Proceed if self.withheld(&command.body, world) => self.unknown(world),
             Leave::Proceed => self.obey(command.body, world),
             // As if unknown: so BDAT's chunk will be taken for commands, as by a server that has no BDAT.
             Leave::Hidden => self.unknown(world),
-            Leave::Settled => {
-                if let Body::Bdat { size, last } = command.body {
-                    self.skip_chunk(size, last);
-                }
-            }
+            Leave::Settled => match command.body {
+                Body::Bdat { size, last } => self.skip_chunk(size, last),
+                Body::Ehlo { domain } if is_welcome => self.greeted(domain, true),
+                Body::Helo { domain } if is_welcome => self.greeted(domain, false),
+                _ => {}
+            },
         }
     }
 
@@ -315,6 +320,11 @@ impl Session for Smtp {
         let waiting = !self.out.ended() && !matches!(self.state, State::Handshake);
         login::sooner(self.deadline, self.until).filter(|_| waiting)
     }
+}
+
+/// A reply of 250: whoever gets it to EHLO may go on, though a fault said it.
+fn is_positive(said: &Refusal) -> bool {
+    said.lines.first().is_some_and(|line| line.starts_with("250"))
 }
 
 /// The stage a verb belongs to. AUTH is a plain command here: who logs in is not known yet (see `ruling`).

@@ -18,13 +18,17 @@ impl Smtp {
         }
     }
 
-    /// A second EHLO is a RSET (RFC 5321 4.1.4).
     pub(super) fn hello(&mut self, domain: String, extended: bool, world: &mut dyn World) {
-        self.transaction = None;
         let reply =
             if extended { self.extensions(world) } else { Reply::new(250, "", world.policy().host.clone()) };
-        self.hello = Some(Hello { domain, extended });
+        self.greeted(domain, extended);
         self.reply(world, &reply);
+    }
+
+    /// The client has been let in by this EHLO or HELO. A second one is a RSET (RFC 5321 4.1.4).
+    pub(super) fn greeted(&mut self, domain: String, extended: bool) {
+        self.transaction = None;
+        self.hello = Some(Hello { domain, extended });
     }
 
     fn extensions(&self, world: &dyn World) -> Reply {

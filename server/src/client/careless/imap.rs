@@ -39,7 +39,13 @@ pub fn visit(visit: &mut Visit<'_>) {
 
 /// By what was offered at first, LOGINDISABLED or not.
 fn log_in(belief: &mut Belief, visit: &mut Visit<'_>) -> bool {
-    let Setup { user, password, .. } = visit.setup;
+    let Setup { user, password, oauth, .. } = visit.setup;
+    if let Some(oauth) = oauth {
+        let (name, proof) = (oauth.mechanism.name(), oauth.response(visit.setup).unwrap_or_default());
+        let said = belief.command(&format!("AUTHENTICATE {name} {proof}"), visit);
+        // A challenge says why not.
+        return said.contains(" OK") || said.starts_with('+') && belief.command("", visit).contains(" OK");
+    }
     let login = format!("LOGIN \"{user}\" \"{password}\"");
     let plain = format!("AUTHENTICATE PLAIN {}", STANDARD.encode(format!("\0{user}\0{password}")));
     let first = if belief.capabilities.contains("AUTH=PLAIN") { &plain } else { &login };
