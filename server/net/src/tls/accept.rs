@@ -112,7 +112,7 @@ pub async fn accept<S: Stream>(
         }
     };
     if let Acceptor::Rustls(_, keys) = &acceptor
-        && hello::needs_rsa(&hello, face.window)
+        && hello::needs_rsa(&hello, face.window, &face.settings)
     {
         // Without RSA the client is told so by the library, as with any certificate that does not suit it.
         let _ = keys.rsa().await;

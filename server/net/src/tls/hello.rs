@@ -5,7 +5,7 @@
 use std::io;
 
 use bytes::BytesMut;
-use postfail_engine::listener::{TlsVersion, Window};
+use postfail_engine::listener::{TlsSettings, TlsVersion, Window};
 use postfail_wire::tls::alert::AlertDescription;
 use postfail_wire::tls::client_hello::{self, Bad, ClientHello, Progress};
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -81,13 +81,23 @@ pub fn outside(hello: &ClientHello, window: Window) -> Option<Refused> {
     refused(reason, AlertDescription::PROTOCOL_VERSION)
 }
 
-/// Will the certificate have to be RSA? Of TLS 1.2 the suites decide, of TLS 1.3 the signature schemes alone.
+/// What rustls speaks with an ECDSA key: ECDHE_ECDSA with AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305.
+pub(super) const ECDHE_ECDSA: [u16; 3] = [0xc02b, 0xc02c, 0xcca9];
+
+/// Will the certificate have to be RSA? Of TLS 1.2 the suites decide, and where they are listed their order; of TLS 1.3
+/// the signature schemes alone.
 #[must_use]
-pub fn needs_rsa(hello: &ClientHello, window: Window) -> bool {
+pub fn needs_rsa(hello: &ClientHello, window: Window, settings: &TlsSettings) -> bool {
     const ECDSA_SECP256R1_SHA256: u16 = 0x0403;
-    /// What rustls speaks: ECDHE_ECDSA with AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305.
-    const ECDHE_ECDSA: [u16; 3] = [0xc02b, 0xc02c, 0xcca9];
     let tls13 = window.contains(TlsVersion::V1_3) && hello.offers(TlsVersion::V1_3.code());
-    let suite = tls13 || hello.cipher_suites.iter().any(|suite| ECDHE_ECDSA.contains(suite));
+    let mut listed = settings.suites_of(false).map(|suite| suite.0).peekable();
+    let by_suite = if listed.peek().is_none() {
+        hello.cipher_suites.iter().any(|suite| ECDHE_ECDSA.contains(suite))
+    } else {
+        listed
+            .find(|suite| hello.cipher_suites.contains(suite))
+            .is_some_and(|suite| ECDHE_ECDSA.contains(&suite))
+    };
+    let suite = tls13 || by_suite;
     !(suite && hello.signature_schemes.contains(&ECDSA_SECP256R1_SHA256))
 }

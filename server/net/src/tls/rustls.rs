@@ -9,8 +9,9 @@ use postfail_engine::listener::{TlsSettings, TlsVersion, Window};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{ServerConfig, SupportedProtocolVersion};
+use rustls::{CipherSuite, ServerConfig, SupportedProtocolVersion};
 
+use super::hello::ECDHE_ECDSA;
 use super::keys::Keys;
 
 /// A server configuration for a window within TLS 1.2 to 1.3.
@@ -30,7 +31,7 @@ pub fn config(
         ClientCertificate::None => builder.with_no_client_auth(),
         wanted => builder.with_client_cert_verifier(clients::verifier(wanted, provider, authority)?),
     };
-    let mut config = builder.with_cert_resolver(Arc::new(ByScheme::new(Arc::clone(keys))?));
+    let mut config = builder.with_cert_resolver(Arc::new(ByScheme::new(Arc::clone(keys), window, settings)?));
     // A list is in the server's order; without one the client's counts.
     config.ignore_client_order = !settings.suites.is_empty();
     config.alpn_protocols = settings.alpn.iter().map(|name| name.clone().into_bytes()).collect();
@@ -76,18 +77,32 @@ pub(super) fn versions(window: Window) -> Vec<&'static SupportedProtocolVersion>
     window.versions().filter_map(known).collect()
 }
 
-/// Chooses the certificate by the client's signature schemes: ECDSA where it can be, since it is cheaper.
+/// Chooses the certificate by the client's signature schemes: ECDSA where it can be, since it is cheaper. In TLS 1.2 a
+/// list of suites goes before: its first that the client has too tells the key.
 #[derive(Debug)]
 struct ByScheme {
     keys: Arc<Keys>,
+    tls13: bool,
+    /// Those listed of TLS 1.2.
+    listed: Vec<u16>,
     ecdsa: Arc<CertifiedKey>,
     rsa: OnceLock<Option<Arc<CertifiedKey>>>,
 }
 
 impl ByScheme {
-    fn new(keys: Arc<Keys>) -> Result<Self, rustls::Error> {
+    fn new(keys: Arc<Keys>, window: Window, settings: &TlsSettings) -> Result<Self, rustls::Error> {
         let ecdsa = certified(keys.ecdsa())?;
-        Ok(Self { keys, ecdsa, rsa: OnceLock::new() })
+        let listed = settings.suites_of(false).map(|suite| suite.0).collect();
+        Ok(Self { keys, tls13: window.contains(TlsVersion::V1_3), listed, ecdsa, rsa: OnceLock::new() })
+    }
+
+    /// The suite listed first is one that RSA signs.
+    fn begins_with_rsa(&self, offered: &[CipherSuite]) -> bool {
+        if self.tls13 && offered.iter().any(|suite| matches!(u16::from(*suite), 0x1301..=0x1303)) {
+            return false;
+        }
+        let first = self.listed.iter().find(|suite| offered.contains(&CipherSuite::from(**suite)));
+        first.is_some_and(|suite| !ECDHE_ECDSA.contains(suite))
     }
 
     /// By the time a client that needs RSA gets here, the handshake has waited for the key (see `accept`).
@@ -99,10 +114,12 @@ impl ByScheme {
 
 impl ResolvesServerCert for ByScheme {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        if self.ecdsa.key.choose_scheme(hello.signature_schemes()).is_some() {
+        let schemes = hello.signature_schemes();
+        if !self.begins_with_rsa(hello.cipher_suites()) && self.ecdsa.key.choose_scheme(schemes).is_some() {
             return Some(Arc::clone(&self.ecdsa));
         }
-        self.rsa().or_else(|| Some(Arc::clone(&self.ecdsa)))
+        let rsa = self.rsa().filter(|rsa| rsa.key.choose_scheme(schemes).is_some());
+        rsa.or_else(|| Some(Arc::clone(&self.ecdsa)))
     }
 }
 
