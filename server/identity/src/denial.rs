@@ -174,6 +174,8 @@ impl Reason {
             Self::WrongSecret | Self::InvalidClient if microsoft => "ms-7000215",
             Self::UnsupportedGrantType if microsoft => "ms-70003",
             Self::InvalidScope if microsoft => "ms-70011",
+            // Inferred: no source has Microsoft's words for a chain that was ended by reuse.
+            Self::RefreshReused if microsoft => "ms-70000-malformed",
             Self::InvalidGrant if microsoft => "ms-70000-malformed",
             Self::CodeExpired if microsoft => "ms-70008-code",
             Self::CodeUsed if microsoft => "ms-54005",

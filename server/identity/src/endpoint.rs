@@ -39,7 +39,13 @@ impl Provider {
     ) -> Outcome {
         let note = Note { grant: request.place.endpoint.as_str().to_owned(), ..Note::default() };
         let mut call = Call { request, now, directory, draw, note };
-        let answer = self.dispatch(&mut call);
+        let mut answer = self.dispatch(&mut call);
+        if let Answer::Denied(denial) | Answer::DeniedPage(denial) = &mut answer
+            && denial.about.client.is_none()
+            && !call.note.client.is_empty()
+        {
+            denial.about.client = Some(call.note.client.clone());
+        }
         Outcome { answer, note: call.note }
     }
 

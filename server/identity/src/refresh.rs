@@ -61,9 +61,10 @@ impl Provider {
                 Ended::Revoked => (Reason::RefreshRevoked, "the password was changed, or all sessions ended"),
                 Ended::Consent => (Reason::ConsentWithdrawn, "the person withdrew the consent"),
                 Ended::Client => (Reason::RefreshRevoked, "the client revoked this token"),
-                Ended::Reuse => {
-                    (Reason::RefreshReused, "a refresh token that had been replaced was shown again")
-                }
+                Ended::Reuse => (
+                    Reason::RefreshReused,
+                    "a code or refresh token of this sign-in had been used up, and was shown again",
+                ),
             };
             let mut denial = Denial::new(reason, detail).issued(refresh.issued);
             denial.about.valid_from = Some(when);

@@ -118,7 +118,10 @@ impl World {
         let failure = denial.reason.failure(issuer, personal);
         let now = self.now(real);
         let occasion = Occasion { now, seed: self.seed(), connection: self.journal.last(), client: None };
-        let told = failure.and_then(|failure| words(issuer).token_response(failure, occasion.day()));
+        // The neutral words for a revoked token blame the password; here it was reuse, and the RFC's error says so.
+        let is_reuse = denial.reason == Reason::RefreshReused && issuer == Issuer::Generic;
+        let named = failure.filter(|_| !is_reuse);
+        let told = named.and_then(|failure| words(issuer).token_response(failure, occasion.day()));
         let mut said = match told {
             Some(response) => {
                 let body = response.body(&occasion, |name| known(name, denial, request));

@@ -43,6 +43,8 @@ pub enum Refused {
     NoCode,
     #[error("a password has 8 to 256 characters")]
     BadPassword,
+    #[error("the new password was given in two ways")]
+    Mismatch,
     #[error("there is no case of this number")]
     NoCase,
     #[error("the case is not granted")]
@@ -76,8 +78,12 @@ impl Refused {
                 "コードの有効期限が切れているか、まだ送られていません。もう一度コードを請求してください。",
             ),
             Self::BadPassword => language.of(
-                "The new password needs 8 to 256 characters, the same in both fields.",
-                "新しいパスワードは8文字以上256文字以下で、2つの欄に同じものを入力してください。",
+                "The new password needs 8 to 256 characters.",
+                "新しいパスワードは8文字以上256文字以下で入力してください。",
+            ),
+            Self::Mismatch => language.of(
+                "The two new passwords differ. Enter the same one in both fields.",
+                "新しいパスワードが一致しません。2つの欄に同じものを入力してください。",
             ),
             Self::NoCase => language.of(
                 "There is no request of this number. Check the number.",
@@ -283,4 +289,18 @@ fn send(account: &str, code: &Code, language: Language, directory: &mut dyn Dire
         Delivery::Delivered | Delivery::Outgoing => Happened::CodeDelivered,
     };
     directory.note(Event::of(what, account).by(code.way).because(format!("{to}, {}", delivery.as_str())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_where_there_are_two_fields_an_error_speaks_of_two() {
+        for language in [Language::En, Language::Ja] {
+            let (bad, differ) = (Refused::BadPassword.of(language), Refused::Mismatch.of(language));
+            assert!(!bad.contains("fields") && !bad.contains('欄'), "{bad}");
+            assert!(differ.contains("both fields") || differ.contains("2つの欄"), "{differ}");
+        }
+    }
 }

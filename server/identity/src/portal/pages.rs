@@ -161,7 +161,7 @@ impl Visit<'_> {
     /// Both fields of a new password, where they are the same.
     fn new_password(&self) -> Result<String, Refused> {
         let (password, again) = (self.form.raw("password"), self.form.raw("again"));
-        if password == again { Ok(password.to_owned()) } else { Err(Refused::BadPassword) }
+        if password == again { Ok(password.to_owned()) } else { Err(Refused::Mismatch) }
     }
 
     fn failure(&self, status: u16) -> Answer {

@@ -30,7 +30,7 @@ fn page(visit: &Visit<'_>, status: u16, error: Option<&str>, done: Option<&str>)
             ));
         } else if mailboxes.is_empty() {
             html.p(of(
-                "The owner of the domain can give its mailboxes new passwords. Ask him, or your organisation's IT; when nobody knows who it is, ask the registrar.",
+                "The owner of the domain can give its mailboxes new passwords. Ask them, or your organisation's IT; when nobody knows who the owner is, ask the registrar.",
                 "ドメインの管理者は、メールボックスに新しいパスワードを設定できます。社内のIT担当者など管理者に依頼してください。誰が管理者か分からないときは、登録事業者に問い合わせます。",
             ));
             html.way_on("/portal/sign-in?continue=/portal/admin", of("Sign in as the owner", "管理者としてサインイン"));

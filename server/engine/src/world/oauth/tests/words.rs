@@ -39,7 +39,27 @@ fn microsoft_numbers_its_errors() {
         for placeholder in ["{trace_id}", "{issued}", "{user}", "{client_id}", "{app}", "{valid_from}"] {
             assert!(!said.reply.body.contains(placeholder), "{}", said.reply.body);
         }
+        assert!(!said.reply.body.contains("ID ''"), "{}", said.reply.body);
         assert!(said.text("trace_id").len() == 36 && said.text("timestamp").ends_with('Z'));
+    }
+}
+
+#[test]
+fn a_code_shown_twice_is_not_blamed_on_the_password() {
+    for issuer in [Issuer::Microsoft, Issuer::Generic] {
+        let mut lab = Lab::new(issuer);
+        let code = lab.code();
+        let refresh = lab.redeem(&code).text("refresh_token").to_owned();
+        assert_eq!(lab.redeem(&code).error(), (400, "invalid_grant"));
+        let said = lab.refresh(&refresh);
+        assert_eq!(said.error(), (400, "invalid_grant"));
+        let description = said.text("error_description");
+        assert!(!description.contains("password"), "{description}");
+        if issuer == Issuer::Generic {
+            assert!(description.contains("shown again"), "{description}");
+        } else {
+            assert_eq!(said.json["error_codes"][0], 70_000);
+        }
     }
 }
 
