@@ -39,7 +39,9 @@ impl Provider {
     ) -> Outcome {
         let note = Note { grant: request.place.endpoint.as_str().to_owned(), ..Note::default() };
         let mut call = Call { request, now, directory, draw, note };
+        self.name = Some(request.place.name(request.base));
         let mut answer = self.dispatch(&mut call);
+        self.name = None;
         if let Answer::Denied(denial) | Answer::DeniedPage(denial) = &mut answer
             && denial.about.client.is_none()
             && !call.note.client.is_empty()

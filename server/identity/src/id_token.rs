@@ -12,6 +12,9 @@ use crate::{Issuer, jwt};
 /// The directory that personal accounts are in.
 const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
+/// The directory of the organization that work and school accounts are in; made up.
+const ORGANIZATION: &str = "7c1f0a52-3d8e-4b6f-9a41-5e2d90c4b817";
+
 impl Provider {
     pub(crate) fn id_token(&self, grant: &Grant, call: &Call<'_>) -> String {
         let place = call.request.place;
@@ -37,15 +40,26 @@ impl Provider {
         }
         if grant.issuer == Issuer::Microsoft {
             claims["oid"] = json!(subject);
-            claims["tid"] = json!(CONSUMERS);
+            claims["tid"] = json!(self.tenant(account, place.tenant));
             claims["ver"] = json!("2.0");
         }
         let algorithm = self.keys.algorithms().first().copied().unwrap_or(Algorithm::Es256);
         jwt::mint(&self.keys, algorithm, "JWT", &claims)
     }
-}
 
-/// Microsoft's hint to its own libraries: whose tokens these are.
-pub(crate) fn client_info(subject: &str) -> String {
-    URL_SAFE_NO_PAD.encode(json!({ "uid": subject, "utid": CONSUMERS }).to_string())
+    /// The directory of an account: that of the tenant asked at, else that of its kind.
+    fn tenant(&self, account: &str, tenant: &str) -> &'static str {
+        match tenant {
+            "consumers" => CONSUMERS,
+            "organizations" => ORGANIZATION,
+            _ if self.person(account).personal => CONSUMERS,
+            _ => ORGANIZATION,
+        }
+    }
+
+    /// Microsoft's hint to its own libraries: whose tokens these are.
+    pub(crate) fn client_info(&self, account: &str, tenant: &str) -> String {
+        let (subject, tenant) = (self.subject(account), self.tenant(account, tenant));
+        URL_SAFE_NO_PAD.encode(json!({ "uid": subject, "utid": tenant }).to_string())
+    }
 }

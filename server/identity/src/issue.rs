@@ -134,8 +134,10 @@ impl Provider {
     /// What stands in an access token (RFC 9068 section 2.2, and Microsoft's names for the same).
     fn claims(&self, grant: &Grant, entry: &Access, issued: Timestamp, id: &str) -> Value {
         let subject = grant.account.as_deref().unwrap_or(&grant.client);
+        // Tokens that are there from the start were asked for at no address.
+        let usual = || format!("https://identity.postfail.test/{}", grant.issuer);
         let mut claims = json!({
-            "iss": format!("https://identity.postfail.test/{}", grant.issuer),
+            "iss": self.name.clone().unwrap_or_else(usual),
             "aud": &*entry.audience,
             "sub": self.subject(subject),
             "iat": issued.as_second(),

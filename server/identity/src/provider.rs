@@ -63,6 +63,8 @@ pub struct Provider {
     /// When the same was asked.
     pub(crate) recent: Table<Vec<Timestamp>>,
     pub(crate) clients: Vec<Client>,
+    /// The name of the issuer that is answering, as its discovery has it.
+    pub(crate) name: Option<String>,
 }
 
 impl Provider {
@@ -83,6 +85,7 @@ impl Provider {
             user_codes: Table::new(PENDING_MAX),
             recent: Table::new(PENDING_MAX),
             clients: Vec::new(),
+            name: None,
         }
     }
 

@@ -3,6 +3,7 @@ use serde_json::{Map, Value, json};
 
 use super::Call;
 use super::authorize::check_scope;
+use crate::Issuer;
 use crate::client::{Client, Kind, Shown};
 use crate::denial::{Denial, Reason};
 use crate::grant::{Ended, Grant, GrantId};
@@ -11,7 +12,6 @@ use crate::parameters::{Parameters, shown};
 use crate::policy::TESTING;
 use crate::provider::Provider;
 use crate::request::{Answer, Note, Request};
-use crate::{Issuer, id_token};
 
 /// The grant of RFC 8628 section 3.4.
 pub(super) const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -230,7 +230,7 @@ impl Provider {
         if issuer == Issuer::Microsoft {
             put("ext_expires_in", json!(tokens.expires_in));
             if let Some(account) = &grant.account {
-                put("client_info", json!(id_token::client_info(&self.subject(account))));
+                put("client_info", json!(self.client_info(account, call.request.place.tenant)));
             }
         }
         let wants_id = grant.scope.split(' ').any(|scope| scope == "openid");

@@ -192,3 +192,47 @@ fn the_metadata_names_every_endpoint_there_is() {
         assert_eq!(lab.get(Endpoint::Jwks, &[]).json["keys"][0]["crv"], "P-256");
     }
 }
+
+/// What stands in the middle part of a JWT, or in a `client_info`.
+fn claims(text: &str) -> Value {
+    use base64::Engine as _;
+    let part = text.split('.').nth(1).unwrap_or(text);
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+#[test]
+fn tokens_name_the_issuer_as_discovery_does() {
+    for issuer in [Issuer::Microsoft, Issuer::Generic] {
+        let mut lab = Lab::new(issuer);
+        let name = lab.get(Endpoint::Metadata, &[]).text("issuer").to_owned();
+        let code = lab.code();
+        let said = lab.redeem(&code);
+        let again = lab.refresh(said.text("refresh_token"));
+        for token in [said.text("id_token"), said.text("access_token"), again.text("access_token")] {
+            assert_eq!(claims(token)["iss"], *name, "{issuer}");
+        }
+    }
+}
+
+#[test]
+fn only_personal_accounts_are_in_the_directory_of_consumers() {
+    let table = [
+        ("/microsoft/organizations", false, false),
+        ("/microsoft/common", false, false),
+        ("/microsoft/common", true, true),
+        ("/microsoft/consumers", true, true),
+    ];
+    for (root, personal, consumers) in table {
+        let mut profile = neutral().clone();
+        profile.identity.issuer = Issuer::Microsoft;
+        profile.identity.personal = personal;
+        let world = World::healthy(1, Arc::new(profile), &[WELCOME], at(0));
+        let mut lab = Lab { world, root, ..Lab::new(Issuer::Microsoft) };
+        let code = lab.code();
+        let said = lab.redeem(&code);
+        let tenant = claims(said.text("id_token"))["tid"].clone();
+        assert_eq!(tenant == "9188040d-6c67-4c5b-b112-36a304b66dad", consumers, "{root} {personal}");
+        assert_eq!(claims(said.text("client_info"))["utid"], tenant, "{root}");
+    }
+}
