@@ -55,8 +55,8 @@ impl ServerCertVerifier for Anybody {
     }
 }
 
-/// A ClientHello of TLS 1.2 and 1.3.
-fn hello() -> Vec<u8> {
+/// A client of TLS 1.2 and 1.3 that takes anybody.
+pub fn anybodys() -> ClientConnection {
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")
@@ -64,25 +64,29 @@ fn hello() -> Vec<u8> {
         .with_custom_certificate_verifier(Arc::new(Anybody))
         .with_no_client_auth();
     let name = ServerName::try_from("localhost").expect("a name");
-    let mut client = ClientConnection::new(Arc::new(config), name).expect("a client");
+    ClientConnection::new(Arc::new(config), name).expect("a client")
+}
+
+/// Its ClientHello.
+fn hello() -> Vec<u8> {
     let mut bytes = Vec::new();
-    client.write_tls(&mut bytes).expect("written");
+    anybodys().write_tls(&mut bytes).expect("written");
     bytes
 }
 
-async fn set(server: &Server, text: &str) {
+pub async fn set(server: &Server, text: &str) {
     let change: Change = text.parse().expect(text);
     server.apply(&[change]).await.expect("applied");
 }
 
 /// A way to TLS, with the server's library.
 #[derive(Clone, Copy, Debug)]
-struct Way {
-    listener: ListenerName,
-    backend: &'static str,
+pub struct Way {
+    pub listener: ListenerName,
+    pub backend: &'static str,
 }
 
-const WAYS: [Way; 4] = [
+pub const WAYS: [Way; 4] = [
     Way { listener: ListenerName::Imaps, backend: "rustls" },
     Way { listener: ListenerName::Imaps, backend: "openssl" },
     Way { listener: ListenerName::Imap, backend: "rustls" },
@@ -92,6 +96,13 @@ const WAYS: [Way; 4] = [
 impl Way {
     /// The fault in place of the last one, how many handshakes failed before, and a client that has sent its hello.
     async fn begin(self, server: &Server, window: &str, fault: &str) -> (usize, TcpStream) {
+        let (failures, mut socket) = self.meet(server, window, fault).await;
+        socket.write_all(&hello()).await.expect("sent");
+        (failures, socket)
+    }
+
+    /// The same, and the client has yet to say its hello.
+    pub async fn meet(self, server: &Server, window: &str, fault: &str) -> (usize, TcpStream) {
         let before = server.with(|world, _| world.faults().last());
         let mut changes: Vec<Change> =
             if before > 0 { vec![Change::RemoveFault(before)] } else { Vec::new() };
@@ -103,13 +114,11 @@ impl Way {
             |what: &What| matches!(what, What::Handshake(end) if matches!(**end, Handshake::Failed { .. }));
         let failures = server
             .with(|world, _| world.journal().entries(&Filter::default()).filter(|e| failed(&e.what)).count());
-        let mut socket = self.connect(server).await;
-        socket.write_all(&hello()).await.expect("sent");
-        (failures, socket)
+        (failures, self.connect(server).await)
     }
 
     /// Up to where TLS begins.
-    async fn connect(self, server: &Server) -> TcpStream {
+    pub async fn connect(self, server: &Server) -> TcpStream {
         let mut socket =
             TcpStream::connect(("127.0.0.1", server.port(self.listener))).await.expect("connected");
         if self.listener == ListenerName::Imap {
@@ -130,7 +139,7 @@ async fn line(socket: &mut TcpStream) -> String {
 }
 
 /// All the server sends, and whether a reset ended it.
-async fn all(socket: &mut TcpStream) -> (Vec<u8>, bool) {
+pub async fn all(socket: &mut TcpStream) -> (Vec<u8>, bool) {
     let mut bytes = Vec::new();
     let read = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut bytes)).await.expect("an end in time");
     (bytes, read.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset))
@@ -147,7 +156,7 @@ fn records(mut bytes: &[u8]) -> (Vec<u8>, &[u8]) {
     (types, bytes)
 }
 
-async fn reason(server: &Server, n: usize) -> String {
+pub async fn reason(server: &Server, n: usize) -> String {
     let Handshake::Failed { reason, .. } = failure(server, n).await else { panic!("not a failure") };
     reason
 }
@@ -245,8 +254,17 @@ async fn a_record_of_garbage() {
     }
 }
 
-/// A client that trusts the server, to its greeting or whatever comes first.
+/// A client that trusts the server, on a port of TLS.
 async fn whole(server: &Server) -> std::io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
+    let socket = TcpStream::connect(("127.0.0.1", server.port(ListenerName::Imaps))).await?;
+    trusting(server, socket).await
+}
+
+/// A client that trusts the server, from here on.
+pub async fn trusting(
+    server: &Server,
+    socket: TcpStream,
+) -> std::io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
     let mut roots = rustls::RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(server.ca_pem().as_bytes()).expect("the root"))
@@ -256,7 +274,6 @@ async fn whole(server: &Server) -> std::io::Result<tokio_rustls::client::TlsStre
         .expect("versions")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let socket = TcpStream::connect(("127.0.0.1", server.port(ListenerName::Imaps))).await?;
     let name = ServerName::try_from("localhost").expect("a name");
     tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, socket).await
 }

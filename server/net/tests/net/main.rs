@@ -7,6 +7,8 @@ mod fault_bytes;
 mod faults;
 #[cfg(feature = "legacy-tls")]
 mod handshake_faults;
+#[cfg(feature = "legacy-tls")]
+mod handshake_points;
 mod hello;
 mod journal_file;
 mod listeners;
