@@ -16,6 +16,7 @@ pub(crate) mod html;
 mod letter;
 mod pages;
 pub mod recovery;
+mod rejection;
 pub mod request;
 mod sessions;
 

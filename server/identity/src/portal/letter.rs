@@ -5,6 +5,8 @@ use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 
 use super::directory::Directory;
+use super::recovery::Score;
+use super::rejection::reason;
 use super::request::Language;
 
 /// A code for an account, to the address on file.
@@ -29,32 +31,33 @@ pub(super) fn code(
     message(to, subject, &body, directory)
 }
 
-/// What became of a recovery form; `granted` holds the code.
+/// What became of a recovery form; `granted` holds the code, or what the form was worth.
 pub(super) fn case(
     to: &str,
     account: &str,
     number: &str,
-    granted: Option<&str>,
+    granted: Result<&str, Score>,
     language: Language,
     directory: &mut dyn Directory,
 ) -> String {
     let subject = language.of("Your account recovery request", "アカウント回復の申請について");
     let body = match (language, granted) {
-        (Language::En, Some(code)) => format!(
+        (Language::En, Ok(code)) => format!(
             "Your request {number} for {account} was granted.\n\nCode: {code}\n\nGive it with the number of the \
              request to set a new password.\n"
         ),
-        (Language::En, None) => format!(
-            "Your request {number} for {account} was rejected: what you told us is not enough to show that the \
-             account is yours. Gather more, and send the form again.\n"
+        (Language::En, Err(score)) => format!(
+            "Your request {number} for {account} was rejected.\n\n{}\n\nGather more, and send the form again.\n",
+            reason(score, language)
         ),
-        (Language::Ja, Some(code)) => format!(
+        (Language::Ja, Ok(code)) => format!(
             "{account} の回復申請(受付番号 {number})が承認されました。\n\n確認コード: {code}\n\n\
              受付番号と一緒に入力して、新しいパスワードを設定してください。\n"
         ),
-        (Language::Ja, None) => format!(
-            "{account} の回復申請(受付番号 {number})は承認できませんでした。ご本人であることを確認するには情報が足りません。\
-             できるだけ多くの情報を集めて、もう一度申請してください。\n"
+        (Language::Ja, Err(score)) => format!(
+            "{account} の回復申請(受付番号 {number})は承認できませんでした。\n\n{}\n\n\
+             できるだけ多くの情報を集めて、もう一度申請してください。\n",
+            reason(score, language)
         ),
     };
     message(to, subject, &body, directory)

@@ -20,6 +20,7 @@ use super::bounds::FORMS;
 use super::directory::{Delivery, Directory, Facts};
 use super::event::{Event, Happened, Way};
 use super::letter;
+use super::rejection;
 use super::request::Language;
 
 /// Granted at once.
@@ -27,7 +28,7 @@ const ENOUGH: u32 = 70;
 /// Granted by somebody who looks.
 const ENOUGH_REVIEWED: u32 = 55;
 /// Not worth looking.
-const TOO_FEW: u32 = 40;
+pub(super) const TOO_FEW: u32 = 40;
 /// Forms that are remembered.
 const CASES_MAX: usize = 1_000;
 
@@ -73,7 +74,7 @@ pub(super) struct Case {
     account: String,
     contact: String,
     language: Language,
-    score: u32,
+    score: Score,
     pub(super) state: CaseState,
     code: Option<Code>,
 }
@@ -185,7 +186,8 @@ impl Portal {
             return Err(Refused::TooManyTries);
         }
         self.tries.count(FORMS, account, now);
-        let score = answers.score(account, &facts, directory).total();
+        let worth = answers.score(account, &facts, directory);
+        let score = worth.total();
         directory
             .note(Event::of(Happened::FormSent, account).by(Way::Form).because(format!("{score} points")));
         let until = now.saturating_add(review(score)).unwrap_or(Timestamp::MAX);
@@ -194,7 +196,7 @@ impl Portal {
             account: account.to_owned(),
             contact: answers.contact.clone(),
             language,
-            score,
+            score: worth,
             state: CaseState::UnderReview { until },
             code: None,
         };
@@ -220,7 +222,7 @@ impl Portal {
             .0
             .iter()
             .filter(|(_, case)| due(case))
-            .map(|(number, case)| (number.clone(), case.score))
+            .map(|(number, case)| (number.clone(), case.score.total()))
             .collect();
         for (number, score) in due {
             self.decide(&number, score >= ENOUGH_REVIEWED, directory);
@@ -233,10 +235,11 @@ impl Portal {
         case.code = granted.then(|| Code::draw(Way::Form, directory));
         let code = case.code.as_ref().map(Code::digits);
         let address = directory.facts(&case.account).address;
-        let message = letter::case(&case.contact, &address, number, code, case.language, directory);
+        let message =
+            letter::case(&case.contact, &address, number, code.ok_or(case.score), case.language, directory);
         let delivery = directory.deliver(&case.contact, &message);
         let what = if granted { Happened::FormGranted } else { Happened::FormRejected };
-        let detail = format!("case {number}, {} points", case.score);
+        let detail = format!("case {number}, {} points", case.score.total());
         directory.note(Event::of(what, &case.account).by(Way::Form).because(detail));
         if granted {
             let what = match delivery {
@@ -252,6 +255,12 @@ impl Portal {
     #[must_use]
     pub fn case(&self, number: &str) -> Option<CaseState> {
         self.cases.0.get(number).map(|case| case.state)
+    }
+
+    /// Why a case was rejected, for the person.
+    pub(super) fn rejection(&self, number: &str, language: Language) -> Option<String> {
+        let case = self.cases.0.get(number).filter(|case| case.state == CaseState::Rejected)?;
+        Some(rejection::reason(case.score, language))
     }
 
     /// The newest case of an account, and the code it was granted with.

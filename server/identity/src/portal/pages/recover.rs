@@ -97,10 +97,7 @@ fn status(visit: &Visit<'_>, number: &str, state: CaseState, status: u16, error:
                 ));
             }
             CaseState::Rejected => {
-                html.error(Some(of(
-                    "Rejected: what you told us is not enough to show that the account is yours.",
-                    "承認できませんでした。ご本人であることを確認するには、いただいた情報では足りません。",
-                )));
+                html.error(visit.portal.rejection(number, visit.language).as_deref());
                 html.p(of(
                     "Look for more: old letters and mails with the account's name, subjects on another device, card bills; ask people you wrote to. Then send the form again, from a device and a place you used before.",
                     "古い書類やメール、別の端末に残っている件名、カードの明細などを探し、やり取りのあった人にも尋ねてください。情報が集まったら、以前から使っている端末と場所で、もう一度申請してください。",
