@@ -2,7 +2,7 @@
 //!
 //! `BLESS=1 cargo test -p client-tests --test certificates` writes it anew. The head of the table says which versions
 //! spoke. Against the same versions (major and minor) every word is compared; against others only that what is right
-//! is accepted and that what was refused still is.
+//! is accepted and that what was refused still is. (Who asks the revocation list and the responder: `revocation.rs`.)
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -202,57 +202,6 @@ fn four_programs_judge_every_kind() {
                 assert_ne!(said, ACCEPTED, "{kind}, {version}: it refused with `{known}`");
             }
         }
-    }
-}
-
-/// A revoked certificate carries two addresses, and OpenSSL finds out at either.
-#[test]
-fn openssl_asks_the_revocation_list_and_the_responder() {
-    let (Some(openssl), Some(curl)) = (client("openssl"), client("curl")) else { return };
-    let (server, home) = (Server::start(), Home::new());
-    let place = format!("localhost:{}", server.port("imaps"));
-    let run = |arguments: &[&str]| Client::new(&openssl, &home).args(arguments).run().said();
-    for (kind, revoked) in [("revoked", true), ("stapled-good", false)] {
-        server.set(&[&format!("imaps.certificate={kind}")]);
-        let shown = run(&["s_client", "-connect", &place, "-showcerts"]);
-        let chain: Vec<&str> = shown.split_inclusive("-----END CERTIFICATE-----\n").collect();
-        let certificate = |at: usize| &chain[at][chain[at].find("-----BEGIN").expect("a certificate")..];
-        let (leaf, issuer) =
-            (home.write("leaf.pem", certificate(0)), home.write("issuer.pem", certificate(1)));
-        let (leaf, issuer, ca) =
-            (leaf.to_str().unwrap(), issuer.to_str().unwrap(), server.ca().to_str().unwrap());
-
-        let url = run(&["x509", "-in", leaf, "-noout", "-ocsp_uri"]).trim().to_owned();
-        let asked = run(&[
-            "ocsp",
-            "-issuer",
-            issuer,
-            "-cert",
-            leaf,
-            "-url",
-            &url,
-            "-CAfile",
-            ca,
-            "-verify_other",
-            issuer,
-        ]);
-        let verdict = if revoked { "leaf.pem: revoked" } else { "leaf.pem: good" };
-        assert!(asked.contains("Response verify OK") && asked.contains(verdict), "{kind}: {asked}");
-
-        let text = run(&["x509", "-in", leaf, "-noout", "-ext", "crlDistributionPoints"]);
-        let url =
-            text.split_once("URI:").map(|(_, url)| url.trim().to_owned()).expect("an address of the list");
-        let list = home.path().join("list.crl");
-        Client::new(&curl, &home).args(["-sSf", "-o", list.to_str().unwrap(), &url]).run().expect(0);
-        let list = list.to_str().unwrap();
-        let said =
-            run(&["verify", "-crl_check", "-CRLfile", list, "-CAfile", ca, "-untrusted", issuer, leaf]);
-        assert_eq!(
-            said.contains("error 23 at 0 depth lookup: certificate revoked"),
-            revoked,
-            "{kind}: {said}"
-        );
-        assert_eq!(said.contains("leaf.pem: OK"), !revoked, "{kind}: {said}");
     }
 }
 
