@@ -20,6 +20,10 @@ use crate::tls::Face;
 /// How long to leave a system alone that has no file or memory left for a further connection.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
+/// How often, and after which pause, a port of our own is tried again that seems to be in use.
+const TRIES: u32 = 2_000;
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// A listener as it is bound.
 #[derive(Debug)]
 pub(crate) struct Listener {
@@ -88,10 +92,10 @@ impl Door {
         self.behind = match state {
             State::Closed => Behind::Closed,
             State::Open | State::Silent => {
-                let listener = self.port.listen()?;
+                let listener = patiently(|| self.port.listen()).await?;
                 Behind::Accepting(tokio::spawn(accept(Arc::clone(shared), listener, name)))
             }
-            State::Blackhole => Behind::Blackhole { _kept: self.port.swallow()? },
+            State::Blackhole => Behind::Blackhole { _kept: patiently(|| self.port.swallow()).await? },
         };
         Ok(())
     }
@@ -110,6 +114,18 @@ impl Drop for Door {
             task.abort();
         }
     }
+}
+
+/// Opens a port that is reserved. Nobody else can have it, but a process that this one is just starting holds copies of
+/// all sockets until its program begins, and a listener that was closed here listens on in it.
+async fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    for _ in 0..TRIES {
+        match open() {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => tokio::time::sleep(PAUSE).await,
+            opened => return opened,
+        }
+    }
+    open()
 }
 
 /// Accepts for ever. No failure to accept ends a listener, and none makes it spin.
@@ -167,5 +183,26 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr, name: Listen
         tokio::spawn(connection::hold(shared, stream, connection, face, tap));
     } else {
         tokio::spawn(connection::serve(shared, stream, connection, face, tap, (implicit, met)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_copy_of_the_listener_is_waited_for() {
+        let port = Reserved::bind(std::net::Ipv4Addr::LOCALHOST.into(), 0).expect("a free port");
+        let copy = std::cell::RefCell::new(Some(port.listen().expect("the port is ours")));
+        let tries = std::cell::Cell::new(0);
+        let opened = patiently(|| {
+            tries.set(tries.get() + 1);
+            if tries.get() == 3 {
+                copy.take();
+            }
+            port.listen()
+        });
+        assert!(opened.await.is_ok());
+        assert_eq!(tries.get(), 3);
     }
 }
