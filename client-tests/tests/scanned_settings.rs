@@ -136,6 +136,24 @@ fn s_client_reports_alpn_and_the_wish_for_a_certificate() {
     }
 }
 
+/// What else the client knows is of no use here: TLS 1.3, and suites of ECDSA, which would have another key.
+#[test]
+fn s_client_finds_the_rsa_key_by_its_suites() {
+    for backend in ["rustls", "openssl"] {
+        for suites in ["", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"] {
+            let server = Server::start();
+            server.set(&[
+                "imaps.tls=1.2",
+                &format!("imaps.backend={backend}"),
+                &format!("imaps.suites={suites}"),
+            ]);
+            let Some(said) = s_client(&server, &["-cipher", "ECDHE-RSA-AES256-GCM-SHA384"]) else { return };
+            let done = said.contains("New, TLSv1.2, Cipher is ECDHE-RSA-AES256-GCM-SHA384");
+            assert!(done, "{backend} `{suites}`: {said}");
+        }
+    }
+}
+
 /// It comes back five times, by ticket or by the server's memory.
 #[test]
 fn s_client_reports_resumption() {

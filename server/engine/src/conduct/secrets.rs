@@ -47,8 +47,8 @@ pub const RULES: &[Rule] = &[
         severity: Severity::Leak,
         section: "RFC 8314 4, RFC 7817 3",
         advice: Words {
-            en: "Check the certificate and its name before anything is said under TLS; ask nobody to click it away.",
-            ja: "TLSの中で何かを話す前に、証明書とサーバー名を検証すること。利用者に「続行」を選ばせない。",
+            en: "Check the certificate, its name and a revocation that is told before anything is said under TLS; ask nobody to click it away.",
+            ja: "TLSの中で何かを話す前に、証明書とサーバー名、知らされた失効を検証すること。利用者に「続行」を選ばせない。",
         },
         proof: bad_certificate,
     },
@@ -101,10 +101,13 @@ fn despite_logindisabled<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {
     proof
 }
 
-/// Anything said under TLS on a listener whose certificate a client must refuse.
+/// Anything said under TLS on a listener whose certificate a client must refuse. A response is stapled for those only who
+/// ask for it (RFC 6066 section 8).
 fn bad_certificate<'a>(scene: &Scene<'a>) -> Vec<&'a Entry> {
+    let asks = |heard: &Heard<'_>| matches!(&heard.entry.what, What::Hello(hello) if hello.status_request);
     let shown = scene.talks.iter().filter(|talk| judgement(&talk.certificate) == Judgement::Refuse);
     shown
+        .filter(|talk| talk.certificate != "stapled-revoked" || talk.heard.iter().any(asks))
         .filter_map(|talk| {
             let said = talk.said().find(|heard| heard.secured)?;
             let done = talk.heard.iter().find(|heard| is_done(heard))?;

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::file::DiagnosisTyped;
 use super::model::Client;
 use crate::change::Change;
 use crate::fault::Fault;
@@ -26,6 +27,9 @@ pub struct CaseTyped {
     /// What a correct client does, where it is not what the phase says.
     #[serde(default)]
     pub client: Option<Client>,
+    /// What is the matter, where it is not what the file says.
+    #[serde(default)]
+    pub diagnosis: Option<DiagnosisTyped>,
     #[serde(default, rename = "change")]
     #[schemars(with = "Vec<Change>")]
     pub changes: Vec<Spanned<Change>>,

@@ -40,6 +40,7 @@ struct Resolver<'a> {
 struct Chosen {
     title: Text,
     client: Option<Client>,
+    diagnosis: Option<Diagnosis>,
     changes: Vec<Change>,
     case: Case,
 }
@@ -70,9 +71,11 @@ impl Resolver<'_> {
         let chosen = self.cases(id, &typed.cases, &accounts);
         let phases = self.phases(&typed.phases, chosen.as_ref(), &accounts);
         let of = typed.title;
-        let (title, case) = match chosen {
-            Some(chosen) => (chosen.title, Some(Case { of, ..chosen.case })),
-            None => (of, None),
+        let (title, case, diagnosis) = match chosen {
+            Some(Chosen { title, diagnosis: own, case, .. }) => {
+                (title, Some(Case { of, ..case }), own.unwrap_or(diagnosis))
+            }
+            None => (of, None, diagnosis),
         };
         for expectation in &typed.expectations {
             for rule in &expectation.get_ref().obeys {
@@ -196,11 +199,12 @@ impl Resolver<'_> {
             }
             self.check("rule", &case.breaks, conduct::rules().map(|rule| rule.id));
             let changes = self.changes(&case.changes, &case.faults, accounts);
+            let diagnosis = case.diagnosis.as_ref().map(|typed| self.diagnosis(typed));
             if wanted.is_none_or(|wanted| wanted == name) && chosen.is_none() {
                 let (name, breaks) = (name.clone(), case.breaks.get_ref().clone());
                 let (title, careless) = (case.title.clone(), case.careless.clone());
                 let case_of = Case { name, of: title.clone(), careless, breaks };
-                chosen = Some(Chosen { title, client: case.client, changes, case: case_of });
+                chosen = Some(Chosen { title, client: case.client, diagnosis, changes, case: case_of });
             }
         }
         chosen

@@ -24,7 +24,7 @@ pub fn config(
     keys: &Arc<Keys>,
     authority: &Authority,
 ) -> Result<Arc<ServerConfig>, rustls::Error> {
-    let provider = Arc::new(provider(settings));
+    let provider = Arc::new(provider(window, settings));
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&versions(window))?;
     let builder = match settings.client_certificate {
@@ -47,12 +47,14 @@ pub fn config(
     Ok(Arc::new(config))
 }
 
-/// ring with the suites and groups of the settings, in their order, or with all it has.
-fn provider(settings: &TlsSettings) -> CryptoProvider {
+/// ring with the suites and groups of the settings, in their order, or with all it has; without those of versions outside
+/// the window, by which rustls would think that an ECDSA key suits a client of TLS 1.2 with suites of RSA.
+fn provider(window: Window, settings: &TlsSettings) -> CryptoProvider {
     let mut provider = ring::default_provider();
     let all = provider.cipher_suites;
     provider.cipher_suites = [true, false]
         .into_iter()
+        .filter(|tls13| window.contains(if *tls13 { TlsVersion::V1_3 } else { TlsVersion::V1_2 }))
         .flat_map(|tls13| {
             let known = |code: u16| all.iter().find(|suite| u16::from(suite.suite()) == code).copied();
             let wanted: Vec<_> = settings.suites_of(tls13).filter_map(|suite| known(suite.0)).collect();
