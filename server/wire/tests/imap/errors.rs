@@ -113,6 +113,11 @@ fn secrets_are_found() {
         (" \t a \x0b LOGIN  user pass", " \t a \x0b LOGIN***********"),
         ("a AUTHENTICATE\tPLAIN\tAAAA", "a AUTHENTICATE***********"),
         ("a AUTHENTICATE PLAIN\tAAAA", "a AUTHENTICATE***********"),
+        // Of another protocol.
+        ("PASS pass", "PASS*****"),
+        ("pass my pass word", "pass*************"),
+        ("AUTH PLAIN AAAA", "AUTH PLAIN ****"),
+        ("a PASS word", "a PASS word"),
     ];
     for (line, expected) in table {
         assert_eq!(masked(line), *expected, "{line}");

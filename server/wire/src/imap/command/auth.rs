@@ -59,16 +59,21 @@ pub(super) fn authenticate_secrets(whole: &Whole<'_>, arguments: &[u8]) -> Vec<R
 
 /// For a line that could not be read, or a verb nobody knows: when LOGIN or AUTHENTICATE is among its first three
 /// words (the tag may be wrong or forgotten), all that stands behind the user name or the mechanism; where even that
-/// is unclear, all behind the verb.
+/// is unclear, all behind the verb. A client of another protocol says PASS (RFC 1939 section 7) or AUTH (RFC 5034 section
+/// 4, RFC 4954 section 4) where the tag should stand.
 pub(super) fn guess_secrets(whole: &Whole<'_>) -> Vec<Range<usize>> {
     let mut rest = whole.text;
-    for _ in 0..3 {
+    for place in 0..3 {
         let blanks = rest.iter().take_while(|byte| **byte == b' ' || byte.is_ascii_control()).count();
         rest = rest.get(blanks..).unwrap_or_default();
         let (word, behind) = rest.split_at(first_word(rest));
         let public = if word.eq_ignore_ascii_case(b"LOGIN") {
             (space, astring, space).parse(behind).ok().map(|(rest, _)| rest)
-        } else if word.eq_ignore_ascii_case(b"AUTHENTICATE") {
+        } else if place == 0 && word.eq_ignore_ascii_case(b"PASS") {
+            None
+        } else if word.eq_ignore_ascii_case(b"AUTHENTICATE")
+            || place == 0 && word.eq_ignore_ascii_case(b"AUTH")
+        {
             (space, name, space).parse(behind).ok().map(|(rest, _)| rest)
         } else {
             rest = behind;
