@@ -72,13 +72,24 @@ class Browser:
             open(f"{self.folder}/{name}.png", "wb").write(picture)
 
 
+def started():
+    """A driver and its port. It takes a free one in IPv4 and gives up where IPv6 has no such one free: then another."""
+    for _ in range(20):
+        driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        said = []
+        for line in driver.stdout:
+            said.append(line)
+            if found := re.search(r"successfully on port (\d+)", line):
+                return driver, found.group(1)
+        driver.wait()
+    sys.exit("chromedriver does not start: " + "".join(said))
+
+
 @contextlib.contextmanager
 def chromium(kind, languages, base, folder):
     """A browser of this class, gone at the end."""
-    driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    driver, port = started()
     try:
-        started = (re.search(r"successfully on port (\d+)", line) for line in driver.stdout)
-        port = next(found.group(1) for found in started if found)
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             browser = kind(f"http://localhost:{port}", languages, profile, base, folder)
             try:
