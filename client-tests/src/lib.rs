@@ -4,6 +4,7 @@
 //! [`Home`], and asserts what the program said and what arrived.
 pub mod handshake;
 pub mod home;
+pub mod nmap;
 pub mod process;
 pub mod program;
 pub mod python;

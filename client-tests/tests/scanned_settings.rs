@@ -1,6 +1,6 @@
 //! What scanners report beside versions and suites (`scanners.rs`) is what was set: rustls' suites, the server's order,
 //! groups, the field of DHE, ALPN, resumption, and whether a client certificate is asked for.
-use client_tests::{Client, Home, Server, client};
+use client_tests::{Client, Home, Server, client, nmap};
 
 /// The value of an attribute in a line of XML.
 fn attribute<'a>(line: &'a str, name: &str) -> Option<&'a str> {
@@ -67,16 +67,10 @@ fn sslscan_reports_suites_and_groups_of_both_libraries() {
 /// nmap finds out the order by offering what is left, and who chooses by offering it the other way round.
 #[test]
 fn nmap_reports_the_servers_order() {
-    let Some(program) = client("nmap") else { return };
     for backend in ["rustls", "openssl"] {
         let server = of(backend, "x25519");
-        let told = Client::new(&program, &Home::new())
-            .args(["-Pn", "-n", "-p", &server.port("imaps").to_string()])
-            .args(["--script", "+ssl-enum-ciphers", "-oX", "-", "127.0.0.1"])
-            .run()
-            .expect(0);
-        let lines = told.stdout.replace('>', ">\n");
-        let elements: Vec<&str> = lines.lines().filter_map(|line| line.strip_suffix("</elem>")).collect();
+        let Some(lines) = nmap::suites(&server) else { return };
+        let elements: Vec<&str> = lines.iter().filter_map(|line| line.strip_suffix("</elem>")).collect();
         let suites: Vec<&str> = elements.iter().copied().filter(|name| name.starts_with("TLS_")).collect();
         let wanted = [
             "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
@@ -85,9 +79,9 @@ fn nmap_reports_the_servers_order() {
             "TLS_AKE_WITH_CHACHA20_POLY1305_SHA256",
             "TLS_AKE_WITH_AES_128_GCM_SHA256",
         ];
-        assert_eq!(suites, wanted, "{backend}: {}", told.stdout);
+        assert_eq!(suites, wanted, "{backend}: {lines:#?}");
         // Once for each version.
-        assert_eq!(elements.iter().filter(|element| **element == "server").count(), 2, "{}", told.stdout);
+        assert_eq!(elements.iter().filter(|element| **element == "server").count(), 2, "{lines:#?}");
     }
 }
 

@@ -93,9 +93,10 @@ fn curl_looks_at_certificates_unless_it_is_told_not_to() {
         }
     }
     let with_status = [&["--cert-status"], &careful[..]].concat();
-    for (arguments, breaks) in [(&careful[..], "0"), (&with_status, "91")] {
+    for (arguments, breaks, said) in [(&careful[..], "0", ""), (&with_status, "91", "revocation reason")] {
         let Some(outcome) = with_curl(&home, "tls/cert-revoked", &[], arguments) else { return };
-        phases(&outcome.expect(0), [("works", "0"), ("breaks", breaks), ("mended", "0")]);
+        let outcome = outcome.expect(0).expect_said(said);
+        phases(&outcome, [("works", "0"), ("breaks", breaks), ("mended", "0")]);
     }
     let Some(outcome) = with_curl(&home, "tls/cert-self-signed", &[], &careless) else { return };
     outcome.expect(1).expect_said("bad-certificate-accepted");
