@@ -82,7 +82,7 @@ pub fn outside(hello: &ClientHello, window: Window) -> Option<Refused> {
 }
 
 /// What rustls speaks with an ECDSA key: ECDHE_ECDSA with AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305.
-pub(super) const ECDHE_ECDSA: [u16; 3] = [0xc02b, 0xc02c, 0xcca9];
+const ECDHE_ECDSA: [u16; 3] = [0xc02b, 0xc02c, 0xcca9];
 
 /// Will the certificate have to be RSA? Of TLS 1.2 the suites decide, and where they are listed their order; of TLS 1.3
 /// the signature schemes alone.
@@ -90,14 +90,14 @@ pub(super) const ECDHE_ECDSA: [u16; 3] = [0xc02b, 0xc02c, 0xcca9];
 pub fn needs_rsa(hello: &ClientHello, window: Window, settings: &TlsSettings) -> bool {
     const ECDSA_SECP256R1_SHA256: u16 = 0x0403;
     let tls13 = window.contains(TlsVersion::V1_3) && hello.offers(TlsVersion::V1_3.code());
-    let mut listed = settings.suites_of(false).map(|suite| suite.0).peekable();
-    let by_suite = if listed.peek().is_none() {
-        hello.cipher_suites.iter().any(|suite| ECDHE_ECDSA.contains(suite))
-    } else {
-        listed
-            .find(|suite| hello.cipher_suites.contains(suite))
-            .is_some_and(|suite| ECDHE_ECDSA.contains(&suite))
-    };
+    let listed = settings.suites_of(false).map(|suite| suite.0);
+    let by_suite = hello.cipher_suites.iter().any(|suite| ECDHE_ECDSA.contains(suite))
+        && !begins_with_rsa(listed, |suite| hello.cipher_suites.contains(&suite));
     let suite = tls13 || by_suite;
     !(suite && hello.signature_schemes.contains(&ECDSA_SECP256R1_SHA256))
+}
+
+/// Is the first listed suite that the client `offers` too one that RSA signs? No, where there is none.
+pub(super) fn begins_with_rsa(mut listed: impl Iterator<Item = u16>, offers: impl Fn(u16) -> bool) -> bool {
+    listed.find(|suite| offers(*suite)).is_some_and(|suite| !ECDHE_ECDSA.contains(&suite))
 }

@@ -11,7 +11,7 @@ use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{CipherSuite, ServerConfig, SupportedProtocolVersion};
 
-use super::hello::ECDHE_ECDSA;
+use super::hello;
 use super::keys::Keys;
 
 /// A server configuration for a window within TLS 1.2 to 1.3.
@@ -103,8 +103,9 @@ impl ByScheme {
         if self.tls13 && offered.iter().any(|suite| matches!(u16::from(*suite), 0x1301..=0x1303)) {
             return false;
         }
-        let first = self.listed.iter().find(|suite| offered.contains(&CipherSuite::from(**suite)));
-        first.is_some_and(|suite| !ECDHE_ECDSA.contains(suite))
+        hello::begins_with_rsa(self.listed.iter().copied(), |suite| {
+            offered.contains(&CipherSuite::from(suite))
+        })
     }
 
     /// By the time a client that needs RSA gets here, the handshake has waited for the key (see `accept`).
