@@ -90,7 +90,7 @@ impl Answers {
         let created = facts.created.map_or(0, |date| {
             let (year, month) = self.created.split_once(['-', '/', '.']).unwrap_or((&self.created, ""));
             match (year.trim().parse() == Ok(date.year()), month.trim().parse() == Ok(date.month())) {
-                (true, true) => 20,
+                (true, true) => Score::FULL.created,
                 (true, false) => 8,
                 _ => 0,
             }
@@ -104,10 +104,18 @@ impl Answers {
         let payment = facts.payment.as_ref().is_some_and(|digits| *digits == self.payment.trim());
         Score {
             created,
-            old_passwords: points(15, old, 2),
-            subjects: points(5, right(&self.subjects, directory.subjects(account), subject), 3),
-            recipients: points(5, right(&self.recipients, directory.recipients(account), plain), 3),
-            payment: if payment { 20 } else { 0 },
+            old_passwords: points(15, old, Score::FULL.old_passwords),
+            subjects: points(
+                5,
+                right(&self.subjects, directory.subjects(account), subject),
+                Score::FULL.subjects,
+            ),
+            recipients: points(
+                5,
+                right(&self.recipients, directory.recipients(account), plain),
+                Score::FULL.recipients,
+            ),
+            payment: if payment { Score::FULL.payment } else { 0 },
         }
     }
 }
@@ -120,6 +128,10 @@ impl std::fmt::Debug for Answers {
 }
 
 impl Score {
+    /// Of a form in which everything is right.
+    pub(super) const FULL: Self =
+        Self { created: 20, old_passwords: 30, subjects: 15, recipients: 15, payment: 20 };
+
     #[must_use]
     pub fn total(self) -> u32 {
         self.created + self.old_passwords + self.subjects + self.recipients + self.payment
@@ -127,7 +139,7 @@ impl Score {
 }
 
 fn points(each: u32, right: usize, most: u32) -> u32 {
-    each * u32::try_from(right).unwrap_or(u32::MAX).min(most)
+    each.saturating_mul(u32::try_from(right).unwrap_or(u32::MAX)).min(most)
 }
 
 /// What was typed twice counts once.

@@ -5,11 +5,14 @@ use super::request::Language;
 /// A form below the mark is not looked at; any other was, before it was rejected.
 pub(super) fn reason(score: Score, language: Language) -> String {
     let kinds = [
-        (score.created < 20, language.of("when the account was made", "アカウントの作成時期")),
-        (score.old_passwords < 30, language.of("old passwords", "以前のパスワード")),
-        (score.subjects < 15, language.of("recent subjects", "最近のメールの件名")),
-        (score.recipients < 15, language.of("recent correspondents", "最近の送信先")),
-        (score.payment < 20, language.of("payment digits", "お支払いカードの番号")),
+        (
+            score.created < Score::FULL.created,
+            language.of("when the account was made", "アカウントの作成時期"),
+        ),
+        (score.old_passwords < Score::FULL.old_passwords, language.of("old passwords", "以前のパスワード")),
+        (score.subjects < Score::FULL.subjects, language.of("recent subjects", "最近のメールの件名")),
+        (score.recipients < Score::FULL.recipients, language.of("recent correspondents", "最近の送信先")),
+        (score.payment < Score::FULL.payment, language.of("payment digits", "お支払いカードの番号")),
     ];
     let short: Vec<&str> = kinds.into_iter().filter_map(|(short, kind)| short.then_some(kind)).collect();
     let how = if score.total() < TOO_FEW {
