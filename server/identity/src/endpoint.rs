@@ -28,6 +28,13 @@ pub(crate) struct Call<'a> {
     pub(crate) note: Note,
 }
 
+impl Call<'_> {
+    /// The name of the issuer that is asked, as its discovery has it.
+    pub(crate) fn issuer(&self) -> String {
+        self.request.place.name(self.request.base)
+    }
+}
+
 impl Provider {
     /// Answer a request at `now`, in virtual time. Random numbers come from `draw`, people from `directory`.
     pub fn answer(
@@ -39,9 +46,7 @@ impl Provider {
     ) -> Outcome {
         let note = Note { grant: request.place.endpoint.as_str().to_owned(), ..Note::default() };
         let mut call = Call { request, now, directory, draw, note };
-        self.name = Some(request.place.name(request.base));
         let mut answer = self.dispatch(&mut call);
-        self.name = None;
         if let Answer::Denied(denial) | Answer::DeniedPage(denial) = &mut answer
             && denial.about.client.is_none()
             && !call.note.client.is_empty()
@@ -101,8 +106,7 @@ impl Provider {
         call.note.client.clone_from(&shown.id);
         let client = self.client(&shown.id, call)?;
         let policy = self.policy(call.request.place.issuer);
-        client.prove(&shown, policy).map_err(|denial| {
-            let mut denial = denial.client(shown.id);
+        client.prove(&shown, policy).map_err(|mut denial| {
             denial.about.basic = shown.basic;
             denial
         })?;

@@ -24,7 +24,7 @@ impl Provider {
         let address = call.directory.address(account);
         let subject = self.subject(account);
         let mut claims = json!({
-            "iss": place.name(call.request.base),
+            "iss": call.issuer(),
             "aud": &*grant.client,
             "sub": subject,
             "iat": issued.as_second(),

@@ -62,18 +62,21 @@ impl Provider {
         })
     }
 
-    /// An access token for all of the grant's scopes, and a refresh token. `None`: there is no such grant.
+    /// An access token for all of the grant's scopes, and a refresh token, asked for at no address. `None`: there is no
+    /// such grant.
     pub fn issue(&mut self, grant: GrantId, now: Timestamp, draw: Draw<'_>) -> Option<Tokens> {
-        let mut tokens = self.issue_access(grant, None, now, draw)?;
+        let mut tokens = self.issue_access(grant, None, None, now, draw)?;
         tokens.refresh = self.issue_refresh(grant, now, draw);
         Some(tokens)
     }
 
-    /// An access token from a grant, for fewer `scope`s where some are named. `None`: there is no such grant.
+    /// An access token from a grant, for fewer `scope`s where some are named, by the issuer of this `name` as its discovery
+    /// has it. `None`: there is no such grant.
     pub fn issue_access(
         &mut self,
         id: GrantId,
         scope: Option<&str>,
+        name: Option<&str>,
         now: Timestamp,
         draw: Draw<'_>,
     ) -> Option<Tokens> {
@@ -102,7 +105,10 @@ impl Provider {
             Issuer::Google => format!("ya29.{}", text(draw, 20)),
             Issuer::Microsoft | Issuer::Generic => {
                 let typ = if grant.issuer == Issuer::Generic { "at+jwt" } else { "JWT" };
-                let claims = self.claims(&grant, &entry, issued, &text(draw, 3));
+                let mut claims = self.claims(&grant, &entry, issued, &text(draw, 3));
+                if let Some(name) = name {
+                    claims["iss"] = name.into();
+                }
                 jwt::mint(&self.keys, Algorithm::Es256, typ, &claims)
             }
         };
@@ -134,10 +140,8 @@ impl Provider {
     /// What stands in an access token (RFC 9068 section 2.2, and Microsoft's names for the same).
     fn claims(&self, grant: &Grant, entry: &Access, issued: Timestamp, id: &str) -> Value {
         let subject = grant.account.as_deref().unwrap_or(&grant.client);
-        // Tokens that are there from the start were asked for at no address.
-        let usual = || format!("https://identity.postfail.test/{}", grant.issuer);
         let mut claims = json!({
-            "iss": self.name.clone().unwrap_or_else(usual),
+            "iss": format!("https://identity.postfail.test/{}", grant.issuer),
             "aud": &*entry.audience,
             "sub": self.subject(subject),
             "iat": issued.as_second(),

@@ -63,8 +63,6 @@ pub struct Provider {
     /// When the same was asked.
     pub(crate) recent: Table<Vec<Timestamp>>,
     pub(crate) clients: Vec<Client>,
-    /// The name of the issuer that is answering, as its discovery has it.
-    pub(crate) name: Option<String>,
 }
 
 impl Provider {
@@ -85,7 +83,6 @@ impl Provider {
             user_codes: Table::new(PENDING_MAX),
             recent: Table::new(PENDING_MAX),
             clients: Vec::new(),
-            name: None,
         }
     }
 

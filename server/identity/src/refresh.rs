@@ -10,7 +10,8 @@ use crate::policy::{Rotation, TESTING};
 use crate::provider::{Draw, Provider, Refresh, after};
 
 impl Provider {
-    /// New tokens for a refresh token that `client` shows, for fewer `scope`s where some are named.
+    /// New tokens for a refresh token that `client` shows, for fewer `scope`s where some are named, by the issuer of this
+    /// `name`.
     ///
     /// # Errors
     /// Why there are none; the refresh token is as it was before, except that one shown again ends its grant.
@@ -19,6 +20,7 @@ impl Provider {
         token: &str,
         client: &str,
         scope: Option<&str>,
+        name: Option<&str>,
         now: Timestamp,
         draw: Draw<'_>,
     ) -> Result<Tokens, Denial> {
@@ -39,7 +41,7 @@ impl Provider {
             let detail = format!("`{wider}` was not among the scopes that were granted");
             return Err(Denial::new(Reason::InvalidScope, detail));
         }
-        let mut tokens = self.issue_access(refresh.grant, scope, now, draw).ok_or_else(unknown)?;
+        let mut tokens = self.issue_access(refresh.grant, scope, name, now, draw).ok_or_else(unknown)?;
         let rotation = self.policy(grant.issuer).rotation;
         if let Some(shown) = self.refresh.get_mut(&digest) {
             shown.used = now;

@@ -48,7 +48,7 @@ impl Provider {
         }
         let detail = format!("the redirect_uri `{}` is not one of this client's", shown(redirect));
         let denial = Denial::new(Reason::WrongRedirect, detail);
-        Err(denial.client(shown(id)).parameter(shown(redirect)))
+        Err(denial.parameter(shown(redirect)))
     }
 
     fn asked(

@@ -124,7 +124,8 @@ impl Provider {
             return Err(Denial::new(Reason::RefreshUnknown, "this refresh token was never issued here"));
         };
         let scope = parameters.get("scope").map(|scope| narrowed(issuer, scope, &grant.scope)).transpose()?;
-        let tokens = self.refresh(token, &client.id, scope.as_deref(), call.now, call.draw)?;
+        let name = call.issuer();
+        let tokens = self.refresh(token, &client.id, scope.as_deref(), Some(&name), call.now, call.draw)?;
         Ok(self.response(id, &tokens, call))
     }
 
@@ -204,7 +205,8 @@ impl Provider {
             standing(account, call)?;
         }
         let gone = || Denial::new(Reason::Down, "try again later");
-        let mut tokens = self.issue_access(grant, None, call.now, call.draw).ok_or_else(gone)?;
+        let name = call.issuer();
+        let mut tokens = self.issue_access(grant, None, Some(&name), call.now, call.draw).ok_or_else(gone)?;
         if offline {
             tokens.refresh = self.issue_refresh(grant, call.now, call.draw);
         }

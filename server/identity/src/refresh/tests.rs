@@ -35,7 +35,7 @@ impl Fixture {
 
     fn refresh(&mut self, token: &str, seconds: i64) -> Result<Tokens, Reason> {
         let number = &mut self.number;
-        let refreshed = self.provider.refresh(token, "mail", None, at(seconds), &mut || count(number));
+        let refreshed = self.provider.refresh(token, "mail", None, None, at(seconds), &mut || count(number));
         refreshed.map_err(|denial| denial.reason)
     }
 }
@@ -134,7 +134,7 @@ fn what_ends_a_grant_says_why() {
         fixture.provider.end("taro", Ended::Reuse, at(200));
         let number = &mut fixture.number;
         let denial =
-            fixture.provider.refresh(&token, "mail", None, at(300), &mut || count(number)).unwrap_err();
+            fixture.provider.refresh(&token, "mail", None, None, at(300), &mut || count(number)).unwrap_err();
         assert_eq!(denial.reason, reason);
         assert_eq!((denial.about.issued, denial.about.valid_from), (Some(at(0)), Some(at(100))));
     }
@@ -147,7 +147,7 @@ fn it_is_bound_to_its_client_and_its_scopes() {
     let number = &mut fixture.number;
     let draw = &mut || count(number);
     let mut ask = |client, scope| {
-        let asked = fixture.provider.refresh(&token, client, scope, at(1), draw);
+        let asked = fixture.provider.refresh(&token, client, scope, None, at(1), draw);
         asked.map(|tokens| tokens.scope).map_err(|denial| denial.reason)
     };
     assert_eq!(ask("another", None), Err(Reason::InvalidGrant));

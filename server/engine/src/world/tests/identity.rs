@@ -26,7 +26,7 @@ fn of_profile(name: &str) -> World {
 fn refresh(world: &mut World, token: &str, seconds: i64) -> Result<String, postfail_identity::Reason> {
     let now = world.now(at(seconds));
     let (provider, mut draw) = world.provider_mut();
-    let refreshed = provider.refresh(token, crate::world::identity::CLIENT, None, now, &mut draw);
+    let refreshed = provider.refresh(token, crate::world::identity::CLIENT, None, None, now, &mut draw);
     refreshed.map(|tokens| tokens.access).map_err(|denial| denial.reason)
 }
 
