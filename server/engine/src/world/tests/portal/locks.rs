@@ -1,19 +1,23 @@
 //! Wrong passwords at the portal's sign-in, and what each scope of the lock-out makes of them.
 use super::*;
 
+/// Taro types a password at the sign-in, and reads these words.
+fn enter(world: &mut World, password: &str, second: i64, status: u16, words: &str) {
+    let mut browser = Browser::default();
+    browser.go(world, "/portal/sign-in", second);
+    let typed = [("user", "taro"), ("password", password)];
+    browser.send(world, "/portal/sign-in", &typed, second).shows(status, words);
+}
+
 #[test]
 fn wrong_passwords_on_the_web_lock_as_any_do() {
     let mut world = healthy();
     let own = password(&world, "taro");
     apply(&mut world, r#"[{"lockout":{"failures":3}}]"#, 0);
-    let mut browser = Browser::default();
-    browser.go(&mut world, "/portal/sign-in", 0);
     for _ in 0..3 {
-        browser.send(&mut world, "/portal/sign-in", &[("user", "taro"), ("password", "guess")], 0);
+        enter(&mut world, "guess", 0, 403, "is wrong");
     }
-    browser
-        .send(&mut world, "/portal/sign-in", &[("user", "taro"), ("password", &own)], 0)
-        .shows(403, "locked");
+    enter(&mut world, &own, 0, 403, "locked");
     assert_eq!(come(&mut world, "taro", &own, 0), "account-locked");
     apply(
         &mut world,
@@ -28,12 +32,6 @@ fn where_each_protocol_is_locked_by_itself_the_web_is_one_more() {
     let mut world = healthy();
     let own = password(&world, "taro");
     apply(&mut world, r#"[{"lockout":{"failures":2,"duration":"1h","scope":"protocol"}}]"#, 0);
-    let mut browser = Browser::default();
-    let mut enter = |world: &mut World, password: &str, second: i64, status: u16, words: &str| {
-        browser.go(world, "/portal/sign-in", second);
-        let typed = [("user", "taro"), ("password", password)];
-        browser.send(world, "/portal/sign-in", &typed, second).shows(status, words);
-    };
     apply(&mut world, r#"[{"wrong_passwords":{"account":"taro","count":2,"protocol":"imap"}}]"#, 0);
     assert_eq!(come(&mut world, "taro", &own, 0), "account-locked");
     enter(&mut world, "guess", 1, 403, "is wrong");
@@ -51,10 +49,8 @@ fn guesses_on_the_web_ban_no_address_of_mail_programs() {
     let mut world = healthy();
     let own = password(&world, "taro");
     apply(&mut world, r#"[{"lockout":{"failures":2,"duration":"1h","scope":"address"}}]"#, 0);
-    let mut browser = Browser::default();
-    browser.go(&mut world, "/portal/sign-in", 0);
     for _ in 0..5 {
-        browser.send(&mut world, "/portal/sign-in", &[("user", "taro"), ("password", "guess")], 0);
+        enter(&mut world, "guess", 0, 403, "is wrong");
     }
     assert_eq!(come(&mut world, "taro", &own, 0), "in");
 }
