@@ -1,8 +1,7 @@
 //! The account portal over HTTP: what comes from a browser is handed in as a value, and what comes back goes out.
 //!
 //! People use it without a token, so a foreign page must not: `Host` has to be this machine (DNS rebinding), or by TLS
-//! a name of its certificate, a form's
-//! `Origin` its own, and every form carries its session's token.
+//! a name of its certificate, a form's `Origin` its own, and every form carries its session's token.
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
