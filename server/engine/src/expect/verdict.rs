@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::assertion::{Allowed, Count, Expectation};
 use crate::conduct::Severity;
 use crate::journal::{Entry, Filter, Handshake, Journal, What};
+use crate::listener::tls::Suite;
 use crate::scenario::{Client, Phase, Scenario};
 
 /// Most journal lines quoted for one finding.
@@ -221,13 +222,20 @@ impl Examiner<'_> {
     /// Whether any ClientHello offered a version of the window it came to, and the words for it.
     fn offered(&self) -> Result<(bool, String), String> {
         let hellos = self.entries.iter().filter_map(|entry| match &entry.what {
-            What::Hello(hello) => Some((hello.fits()?, hello.best(), hello.window?)),
+            What::Hello(hello) => Some((hello.fits()?, hello, hello.window?)),
             _ => None,
         });
-        let best = hellos.max_by_key(|(fits, best, _)| (*fits, *best));
-        let (fits, best, window) = best.ok_or("it sent none in this phase")?;
-        let best = best.map_or_else(|| "no version we know".to_owned(), |version| format!("TLS {version}"));
-        Ok((fits, format!(": it offers at most {best}, the window is {window}")))
+        let best = hellos.max_by_key(|(fits, hello, _)| (*fits, hello.best()));
+        let (fits, hello, window) = best.ok_or("it sent none in this phase")?;
+        let taken: Vec<String> = hello.taken.iter().map(|suite| Suite(*suite).to_string()).collect();
+        let suites = match taken.is_empty() {
+            true => String::new(),
+            false if hello.lacks_suite() => {
+                format!(", and it offers none of the suites there ({})", taken.join(", "))
+            }
+            false => format!(", the suites are {}", taken.join(", ")),
+        };
+        Ok((fits, format!(": it offers {}, the window is {window}{suites}", hello.offer())))
     }
 
     fn examine(&mut self, expectation: &Expectation) {

@@ -1,5 +1,6 @@
 //! One thing that happened.
 use core::net::{IpAddr, SocketAddr};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use postfail_identity::Issuer;
@@ -191,14 +192,39 @@ impl Hello {
 
     /// The highest TLS version offered that we know of.
     pub fn best(&self) -> Option<TlsVersion> {
-        self.versions.iter().filter_map(|code| TlsVersion::from_code(*code)).max()
+        self.known().max()
+    }
+
+    /// What it says of versions, for people: `TLS 1.3, 1.2`; without a list of its own `at most TLS 1.2`.
+    pub fn offer(&self) -> String {
+        let known: BTreeSet<TlsVersion> = self.known().collect();
+        match known.last() {
+            None => "no TLS version we know".to_owned(),
+            // TLS 1.3 can only be offered in a list (RFC 8446 section 4.2.1).
+            Some(TlsVersion::V1_3) => {
+                let names: Vec<&str> = known.iter().rev().map(|version| version.as_str()).collect();
+                format!("TLS {}", names.join(", "))
+            }
+            Some(best) => format!("at most TLS {best}"),
+        }
     }
 
     /// Does the window hold a version the client offers, with a suite for it? `None` without a window.
     pub fn fits(&self) -> Option<bool> {
-        let window = self.window?;
-        let mut offered = self.versions.iter().filter_map(|code| TlsVersion::from_code(*code));
-        Some(offered.any(|version| window.contains(version) && self.shares_suite(version)))
+        Some(self.shared(self.window?).any(|version| self.shares_suite(version)))
+    }
+
+    /// Is it the suites, and not the versions, that have nothing in common?
+    pub fn lacks_suite(&self) -> bool {
+        self.fits() == Some(false) && self.window.is_some_and(|window| self.shared(window).next().is_some())
+    }
+
+    fn shared(&self, window: Window) -> impl Iterator<Item = TlsVersion> {
+        self.known().filter(move |version| window.contains(*version))
+    }
+
+    fn known(&self) -> impl Iterator<Item = TlsVersion> {
+        self.versions.iter().filter_map(|code| TlsVersion::from_code(*code))
     }
 
     fn shares_suite(&self, version: TlsVersion) -> bool {

@@ -153,4 +153,15 @@ fn the_best_version_offered_decides_whether_a_window_fits() {
     assert_eq!(hello(vec![0x0302, 0x0301]).fits(), Some(false));
     assert_eq!(hello(vec![0x8a8a, 0x0304]).best(), Some(TlsVersion::V1_3));
     assert_eq!(hello(vec![0x0300]).best(), None);
+    let old = Hello { taken: vec![0x003c], cipher_suites: vec![0xc02f], ..hello(vec![0x0303]) };
+    assert_eq!((old.fits(), old.lacks_suite()), (Some(false), true));
+    assert!(!hello(vec![0x0302]).lacks_suite());
+}
+
+#[test]
+fn a_list_of_versions_is_told_whole_and_the_old_field_for_what_it_says() {
+    let offer = |versions: Vec<u16>| Hello { versions, ..Hello::default() }.offer();
+    assert_eq!(offer(vec![0x8a8a, 0x0301, 0x0302, 0x0304, 0x0303]), "TLS 1.3, 1.2, 1.1, 1.0");
+    assert_eq!(offer(vec![0x0302, 0x0301]), "at most TLS 1.1");
+    assert_eq!(offer(vec![0x0300]), "no TLS version we know");
 }

@@ -130,10 +130,7 @@ fn event(event: &Event) -> String {
 }
 
 fn hello(hello: &Hello) -> String {
-    let mut text = match hello.best() {
-        Some(best) => format!("ClientHello offers at most TLS {best}"),
-        None => "ClientHello offers no TLS version we know".to_owned(),
-    };
+    let mut text = format!("ClientHello offers {}", hello.offer());
     if let Some(window) = hello.window {
         let _ = write!(text, ", window {window}");
     }

@@ -1,4 +1,5 @@
-use crate::expect::{Finding, Outcome, PhaseVerdict, Verdict};
+use crate::conduct::Severity;
+use crate::expect::{Breach, Finding, Outcome, PhaseVerdict, Verdict};
 
 fn phase(name: &str, outcome: Outcome, findings: Vec<Finding>) -> PhaseVerdict {
     let (asked, ended) = ("succeeds".to_owned(), "exit code 7".to_owned());
@@ -64,6 +65,28 @@ tls/x           exchange-online  passed       1.2
         "{text}"
     );
     assert!(!text.contains("tls/x (profile"), "{text}");
+}
+
+#[test]
+fn what_fails_nobody_is_proved_once() {
+    let breach = |severity| Breach {
+        rule: "offers-below-1-2".to_owned(),
+        severity,
+        section: "RFC 8996 4".to_owned(),
+        advice: "Offer less.".to_owned(),
+        proof: vec!["3 #1 imaps @ ClientHello offers TLS 1.2, 1.1".to_owned()],
+    };
+    let told = |severity| {
+        let mut all = verdicts();
+        for phase in &mut all[0].phases[..2] {
+            phase.conduct.push(breach(severity));
+        }
+        super::text::write(&all)
+    };
+    let text = told(Severity::Breach);
+    assert_eq!(text.matches("ClientHello offers").count(), 1, "{text}");
+    assert!(text.contains("      breach: offers-below-1-2 (RFC 8996 4): as in `works`\n"), "{text}");
+    assert_eq!(told(Severity::Leak).matches("ClientHello offers").count(), 2);
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn block(text: &mut String, verdict: &Verdict) {
     let Verdict { scenario, profile, seed, phases } = verdict;
     let _ = writeln!(text, "{scenario} (profile {profile}, seed {seed})");
     let name = phases.iter().map(|phase| phase.name.chars().count()).max().unwrap_or_default();
+    let mut told_in = BTreeMap::new();
     for phase in phases {
         let pad = name - phase.name.chars().count();
         let _ = writeln!(
@@ -42,9 +43,22 @@ fn block(text: &mut String, verdict: &Verdict) {
             phase.ended,
             phase.seconds
         );
-        let told = phase.findings.iter().map(finding).chain(phase.conduct.iter().map(breach));
+        let conduct = phase.conduct.iter().map(|breach| conduct(breach, &phase.name, &mut told_in));
+        let told = phase.findings.iter().map(finding).chain(conduct);
         for line in told.collect::<String>().lines() {
             let _ = writeln!(text, "      {line}");
+        }
+    }
+}
+
+/// A breach with its proof; of one that fails nobody the first phase has told enough.
+fn conduct<'a>(told: &'a Breach, phase: &'a str, told_in: &mut BTreeMap<&'a str, &'a str>) -> String {
+    let Breach { rule, severity, section, .. } = told;
+    match told_in.get(rule.as_str()) {
+        Some(before) if !severity.fails() => format!("{severity}: {rule} ({section}): as in `{before}`\n"),
+        _ => {
+            told_in.insert(rule, phase);
+            breach(told)
         }
     }
 }

@@ -1,12 +1,12 @@
 //! `[[case]]`: many scenarios that differ in a few lines, in one file. Each is an entry of its own, `FILE#NAME`; it
-//! has the file's lesson, accounts and phases, and its changes come at the beginning of the first phase that says
+//! has the file's accounts and phases, its lesson and diagnosis unless it has its own, and its changes come at the beginning of the first phase that says
 //! `case = true`, before those of the phase.
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::file::DiagnosisTyped;
-use super::model::Client;
+use super::model::{Client, Lesson};
 use crate::change::Change;
 use crate::fault::Fault;
 use crate::profile::Text;
@@ -30,6 +30,9 @@ pub struct CaseTyped {
     /// What is the matter, where it is not what the file says.
     #[serde(default)]
     pub diagnosis: Option<DiagnosisTyped>,
+    /// What people see, why and what to do, where it is not what the file says.
+    #[serde(default)]
+    pub lesson: Option<Lesson>,
     #[serde(default, rename = "change")]
     #[schemars(with = "Vec<Change>")]
     pub changes: Vec<Spanned<Change>>,

@@ -11,7 +11,7 @@ use super::case::{Case, CaseTyped};
 use super::causes::{LAYERS, RETRIES};
 use super::diagnostic::{Diagnostic, Source};
 use super::file::{AccountTyped, Day, DiagnosisTyped, PhaseTyped, ScenarioFile};
-use super::model::{AccountSpec, Client, Diagnosis, Phase, Scenario, Setup};
+use super::model::{AccountSpec, Client, Diagnosis, Lesson, Phase, Scenario, Setup};
 use super::read::Holes;
 use crate::certificates;
 use crate::change::Change;
@@ -41,6 +41,7 @@ struct Chosen {
     title: Text,
     client: Option<Client>,
     diagnosis: Option<Diagnosis>,
+    lesson: Option<Lesson>,
     changes: Vec<Change>,
     case: Case,
 }
@@ -71,11 +72,11 @@ impl Resolver<'_> {
         let chosen = self.cases(id, &typed.cases, &accounts);
         let phases = self.phases(&typed.phases, chosen.as_ref(), &accounts);
         let of = typed.title;
-        let (title, case, diagnosis) = match chosen {
-            Some(Chosen { title, diagnosis: own, case, .. }) => {
-                (title, Some(Case { of, ..case }), own.unwrap_or(diagnosis))
+        let (title, case, diagnosis, lesson) = match chosen {
+            Some(Chosen { title, diagnosis: own, lesson, case, .. }) => {
+                (title, Some(Case { of, ..case }), own.unwrap_or(diagnosis), lesson.unwrap_or(typed.lesson))
             }
-            None => (of, None, diagnosis),
+            None => (of, None, diagnosis, typed.lesson),
         };
         for expectation in &typed.expectations {
             for rule in &expectation.get_ref().obeys {
@@ -95,7 +96,7 @@ impl Resolver<'_> {
         Scenario {
             id: id.to_owned(),
             title,
-            lesson: typed.lesson,
+            lesson,
             diagnosis,
             profiles,
             era,
@@ -204,7 +205,8 @@ impl Resolver<'_> {
                 let (name, breaks) = (name.clone(), case.breaks.get_ref().clone());
                 let (title, careless) = (case.title.clone(), case.careless.clone());
                 let case_of = Case { name, of: title.clone(), careless, breaks };
-                chosen = Some(Chosen { title, client: case.client, diagnosis, changes, case: case_of });
+                let (client, lesson) = (case.client, case.lesson.clone());
+                chosen = Some(Chosen { title, client, diagnosis, lesson, changes, case: case_of });
             }
         }
         chosen

@@ -108,6 +108,20 @@ fn faults_of_a_phase_are_changes() {
     assert!(matches!(parse("x", &text).unwrap().phases[0].changes[..], [Change::Fault(_)]));
 }
 
+#[test]
+fn a_case_may_have_a_lesson_of_its_own() {
+    let words = "{ en = \"own\", ja = \"別\" }";
+    let case = |name: &str| {
+        format!(
+            "\n[[case]]\nname = \"{name}\"\ntitle = {words}\ncareless = {words}\nbreaks = \"no-server-name\"\n"
+        )
+    };
+    let own = format!("[case.lesson]\nsymptom = {words}\ncause = {words}\nremedy = {words}\nsources = []\n");
+    let text = minimal() + &case("as-the-file") + &case("otherwise") + &own;
+    let symptom = |id: &str| parse(id, &text).unwrap().lesson.symptom.en;
+    assert_eq!((symptom("x#as-the-file").as_str(), symptom("x#otherwise").as_str()), ("e", "own"));
+}
+
 /// The smallest scenario there is.
 fn minimal() -> String {
     let text = "{ en = \"e\", ja = \"日\" }";

@@ -121,6 +121,18 @@ fn as_offered_asks_old_and_new_clients_for_what_they_can() {
     let expected = "the client to fail and say so: it offers at most TLS 1.1, the window is 1.2 to 1.3";
     assert_eq!((finding.expected.as_str(), finding.actual.as_str()), (expected, "exit code 0"));
     assert!(finding.proof[1].ends_with("#1 imaps @ ClientHello offers at most TLS 1.1, window 1.2 to 1.3"));
+    let suites = Hello {
+        versions: vec![0x0304, 0x0303],
+        window: Some(Window { min: V1_2, max: V1_2 }),
+        taken: vec![0x00a6],
+        cipher_suites: vec![0xc02f],
+        ..Hello::default()
+    };
+    let world = lived([connect(), What::Hello(Box::new(suites))]);
+    let finding = &judged(&world, "", "as-offered", Exit::Code(0)).findings[0];
+    let expected = "the client to fail and say so: it offers TLS 1.3, 1.2, the window is 1.2 only, and it offers \
+                    none of the suites there (TLS_DH_anon_WITH_AES_128_GCM_SHA256)";
+    assert_eq!(finding.expected, expected);
     let silent = &judged(&lived([connect()]), "", "as-offered", Exit::Code(35)).findings[0];
     assert_eq!(silent.actual, "it sent none in this phase");
 }
