@@ -4,6 +4,7 @@
 //! into a buffer of the thread. Nothing is read from the peer while something is still to be written to it.
 mod ended;
 pub(crate) mod fault;
+mod hello;
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -11,12 +12,11 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use postfail_engine::journal::{Filter, Handshake, Side, What};
+use postfail_engine::journal::{Filter, Side, What};
 use postfail_engine::world::Connection;
 use postfail_session::world::{Ruling, Shape, World};
 use postfail_session::{Close, Output, Session};
@@ -28,7 +28,7 @@ use crate::shared::Shared;
 use crate::tap::{Overheard, Tapped};
 use crate::timer::{Nudge, Timer};
 use crate::tls::Face;
-use crate::tls::accept::{Lost, accept, linger};
+use crate::tls::accept::{accept, linger};
 use crate::tls::tamper::Tamper;
 use crate::transport::Transport;
 use crate::write::Outbox;
@@ -283,30 +283,20 @@ impl Driver {
             self.tap.as_ref().zip(self.shared.tls.key_log.as_ref()).map(|(tap, log)| log.begin(tap));
         let (shared, connection, face) =
             (Arc::clone(&self.shared), self.connection.clone(), self.face.clone());
-        let settled = Arc::new(AtomicBool::new(false));
-        let has_failed = Arc::clone(&settled);
         let mut handshake = Box::pin(async move {
             let mut note = |what| shared.with(|world, real| world.note(Some(&connection), what, real));
-            accept(&shared.tls, stream, face, tamper, &settled, &mut note).await
+            accept(&shared.tls, stream, face, tamper, &mut note).await
         });
         let secured = poll_fn(|cx| {
             if let Poll::Ready(end) = handshake.as_mut().poll(cx) {
-                return Poll::Ready(end.map_err(|lost| match lost {
-                    Lost::Failed => ("the TLS handshake failed", None),
-                    Lost::Cut(wreck, then) => ("a fault cut the TLS handshake", Some((wreck, then))),
-                }));
+                return Poll::Ready(end.map_err(|lost| ("the TLS handshake failed", Some(lost))));
             }
             self.poll_nudge(cx);
             if self.shared.stopping() {
                 return Poll::Ready(Err(("the server stops", None)));
             }
-            if has_failed.load(Ordering::Relaxed) {
-                return Poll::Pending;
-            }
             ready!(self.poll_deadline(cx, deadline));
-            let reason = format!("not finished within {} s", limit.as_secs());
-            let failed = Handshake::Failed { reason, alert_sent: None, alert_received: None };
-            self.note(What::Handshake(Box::new(failed)));
+            self.note_failed(&format!("not finished within {} s", limit.as_secs()), None, None);
             Poll::Ready(Err(("the TLS handshake took too long", None)))
         });
         match secured.await {

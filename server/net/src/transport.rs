@@ -99,6 +99,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Transport<S> {
 
 /// A stream whose first bytes were read already and are read again. It also remembers alerts in the clear: neither
 /// library tells which one it sent, and OpenSSL does not read one whose version it did not expect.
+///
+/// Until the handshake is done no write to it fails. A client that has refused us is gone before our flight is out, and
+/// a library whose write fails does not read any more why: so what cannot be written is dropped, and the library
+/// comes to the alert that was sent before, or to the end of the stream.
 pub struct Replay<S> {
     pub(crate) stream: S,
     read_before: Bytes,
@@ -106,6 +110,11 @@ pub struct Replay<S> {
     /// The last bytes read, newest last.
     last_read: [u8; ALERT_RECORD],
     tamper: Option<Box<Tamper>>,
+    handshakes: bool,
+    /// Why nothing more can be written.
+    deaf: Option<io::ErrorKind>,
+    /// What came of the last read, if no bytes.
+    mute: Option<io::ErrorKind>,
 }
 
 /// Length of an alert record in the clear: type 21, version, length 2, level, description (RFC 8446 section 6).
@@ -120,7 +129,33 @@ fn description(record: &[u8]) -> Option<u8> {
 
 impl<S> Replay<S> {
     pub fn new(stream: S, read_before: Bytes, tamper: Option<Box<Tamper>>) -> Self {
-        Self { stream, read_before, alert_sent: None, last_read: [0; ALERT_RECORD], tamper }
+        Self {
+            stream,
+            read_before,
+            alert_sent: None,
+            last_read: [0; ALERT_RECORD],
+            tamper,
+            handshakes: true,
+            deaf: None,
+            mute: None,
+        }
+    }
+
+    /// What the client did to the connection, if it was that which ended the handshake.
+    pub fn client_gone(&self) -> Option<&'static str> {
+        let reset = [self.deaf, self.mute].contains(&Some(io::ErrorKind::ConnectionReset));
+        self.mute.map(|_| if reset { "reset" } else { "closed" })
+    }
+
+    /// What a write comes to: while hands are shaken it does not fail, unless a fault of ours wants it to.
+    fn drop_unwritable(&mut self, written: io::Result<usize>, size: usize) -> io::Result<usize> {
+        match written {
+            Err(error) if self.handshakes && self.tamper().and_then(Tamper::cut).is_none() => {
+                self.deaf = Some(error.kind());
+                Ok(size)
+            }
+            other => other,
+        }
     }
 
     /// A fault that acts on what is written here.
@@ -131,6 +166,7 @@ impl<S> Replay<S> {
     /// The handshake is done: what acts on it alone ends.
     pub fn finish(&mut self) {
         self.tamper = self.tamper.take().filter(|tamper| tamper.lasts());
+        (self.handshakes, self.deaf) = (false, None);
     }
 
     /// The description in the last alert record written in the clear.
@@ -155,12 +191,19 @@ impl<S: AsyncRead + Unpin> AsyncRead for Replay<S> {
     ) -> Poll<io::Result<()>> {
         if self.read_before.is_empty() {
             let before = buf.filled().len();
-            let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+            let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
+            self.mute = match &read {
+                Err(error) => Some(error.kind()),
+                Ok(()) if buf.filled().len() == before && buf.remaining() > 0 => {
+                    Some(io::ErrorKind::UnexpectedEof)
+                }
+                Ok(()) => None,
+            };
             for byte in buf.filled().iter().skip(before).rev().take(ALERT_RECORD).rev() {
                 self.last_read.rotate_left(1);
                 self.last_read[ALERT_RECORD - 1] = *byte;
             }
-            return read;
+            return Poll::Ready(read);
         }
         let now = self.read_before.len().min(buf.remaining());
         buf.put_slice(&self.read_before[..now]);
@@ -175,12 +218,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Replay<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let Self { stream, tamper, alert_sent, .. } = &mut *self;
-        if let Some(tamper) = tamper {
-            return tamper.poll_write(cx, Pin::new(stream), buf);
+        if self.deaf.is_some() {
+            return Poll::Ready(Ok(buf.len()));
         }
-        *alert_sent = description(buf).or(*alert_sent);
-        Pin::new(stream).poll_write(cx, buf)
+        let Self { stream, tamper, alert_sent, .. } = &mut *self;
+        let written = if let Some(tamper) = tamper {
+            ready!(tamper.poll_write(cx, Pin::new(stream), buf))
+        } else {
+            *alert_sent = description(buf).or(*alert_sent);
+            ready!(Pin::new(stream).poll_write(cx, buf))
+        };
+        Poll::Ready(self.drop_unwritable(written, buf.len()))
     }
 
     fn poll_write_vectored(
@@ -191,11 +239,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
         if let [only] = bufs {
             return self.poll_write(cx, only);
         }
-        if self.tamper.is_some() {
+        if self.tamper.is_some() || self.deaf.is_some() {
             let first = bufs.iter().find(|buf| !buf.is_empty()).map_or(&[][..], |buf| buf);
             return self.poll_write(cx, first);
         }
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs));
+        let size = bufs.iter().map(|buf| buf.len()).sum();
+        Poll::Ready(self.drop_unwritable(written, size))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -203,11 +253,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.deaf.is_some() {
+            return Poll::Ready(Ok(()));
+        }
         let Self { stream, tamper, .. } = &mut *self;
         if let Some(tamper) = tamper {
-            ready!(tamper.poll_alert(cx, Pin::new(stream)))?;
+            let alerted = ready!(tamper.poll_alert(cx, Pin::new(stream))).map(|()| 0);
+            self.drop_unwritable(alerted, 0)?;
         }
-        Pin::new(stream).poll_flush(cx)
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -77,3 +77,14 @@ pub enum Close {
     /// RST.
     Reset,
 }
+
+impl Close {
+    /// What a fault does by it, for the journal.
+    #[must_use]
+    pub fn by_fault(self) -> &'static str {
+        match self {
+            Self::Orderly => "a fault closes the connection",
+            Self::Reset => "a fault resets the connection",
+        }
+    }
+}

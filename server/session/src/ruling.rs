@@ -55,7 +55,7 @@ pub fn carry_out(out: &mut Outgoing, world: &mut dyn World, cue: &Cue<'_>, rulin
         Ruling::Hide => Leave::Hidden,
         Ruling::Ignore => Leave::Settled,
         Ruling::Close(how) => {
-            out.close(world, how, "a fault closes");
+            out.close(world, how, how.by_fault());
             Leave::Settled
         }
         Ruling::Raw { bytes, then: end } => {

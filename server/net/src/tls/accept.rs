@@ -1,10 +1,9 @@
 //! One handshake as the server: read the hello, refuse what is outside the window, hand the rest to a library.
 #[cfg(feature = "legacy-tls")]
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use postfail_certs::Kind;
 use postfail_engine::journal::{self, Handshake, What};
 use postfail_engine::listener::TlsVersion;
@@ -22,15 +21,39 @@ use crate::transport::{Replay, Transport};
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
-/// How long a refused client may take to read the alert.
-const LINGER: Duration = Duration::from_millis(500);
+/// How long a refused client may take to read the alert, or to say one.
+pub(crate) const LINGER: Duration = Duration::from_millis(500);
 
-/// A handshake that came to nothing.
+/// A handshake that came to nothing, and is in the journal.
 pub enum Lost<S> {
-    /// The client was told, and the connection is over.
-    Failed,
+    /// The client is still to be told, where there is an alert that no library has sent; then the connection is over.
+    Failed { wreck: Option<Wreck<S>>, alert: Option<[u8; 7]> },
     /// A fault cut it, and says what becomes of the connection.
     Cut(Wreck<S>, Then),
+}
+
+impl<S: Stream> Lost<S> {
+    /// Before a library saw the stream.
+    fn early(stream: S, alert: Option<(u16, AlertDescription)>) -> Self {
+        let wreck = Some(Wreck::Stream(Replay::new(stream, Bytes::new(), None)));
+        let alert = alert.map(|(version, description)| alert::record(version, description));
+        Self::Failed { wreck, alert }
+    }
+
+    /// Says the alert, and stays until the client has read it: closing a socket with unread input sends RST, and RST
+    /// takes the alert with it. No deadline is to cut this short, so it is no part of the handshake.
+    pub async fn tell(&mut self) {
+        let Self::Failed { wreck: Some(wreck), alert } = self else { return };
+        let socket = wreck.socket();
+        let said = async {
+            if let Some(alert) = alert {
+                let _ = socket.write_all(alert).await;
+            }
+            linger(socket).await;
+        };
+        // A client that reads nothing is not waited for either.
+        let _ = tokio::time::timeout(LINGER * 2, said).await;
+    }
 }
 
 /// What is left of a stream when the handshake on it has failed.
@@ -57,36 +80,32 @@ impl<S> Wreck<S> {
 }
 
 /// Accepts TLS on a stream; `note` gets the hello and how the handshake ended. What is given with the stream is for
-/// those who log in on it. `settled` is set as soon as it has failed: what follows is only for the client to read why,
-/// and no deadline is to cut it short.
+/// those who log in on it.
 ///
 /// # Errors
-/// When it failed.
+/// When it failed: the client is to be told.
 pub async fn accept<S: Stream>(
     tls: &Tls,
     mut stream: S,
     mut face: Face,
     tamper: Option<Box<Tamper>>,
-    settled: &AtomicBool,
     note: &mut (dyn FnMut(What) + Send),
 ) -> Result<(Transport<S>, Channel), Lost<S>> {
     let mut bytes = BytesMut::new();
     let failed = |reason: String, sent: Option<AlertDescription>, received: Option<AlertDescription>| {
-        settled.store(true, Ordering::Relaxed);
-        let name = |alert: AlertDescription| alert.name().map_or_else(|| alert.to_string(), str::to_owned);
-        let (alert_sent, alert_received) = (sent.map(name), received.map(name));
+        let (alert_sent, alert_received) =
+            (sent.map(AlertDescription::word), received.map(AlertDescription::word));
         What::Handshake(Box::new(Handshake::Failed { reason, alert_sent, alert_received }))
     };
     let hello = match hello::read(&mut stream, &mut bytes).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(refused)) => {
             note(failed(refused.reason, refused.alert, None));
-            refuse(stream, refused.alert.map(|alert| (0x0301, alert))).await;
-            return Err(Lost::Failed);
+            return Err(Lost::early(stream, refused.alert.map(|alert| (0x0301, alert))));
         }
         Err(error) => {
             note(failed(error.to_string(), None, None));
-            return Err(Lost::Failed);
+            return Err(Lost::early(stream, None));
         }
     };
     if let Some(window) = hello.server_name.as_deref().and_then(names::window) {
@@ -99,16 +118,14 @@ pub async fn accept<S: Stream>(
     if let Some(refused) = hello::outside(&hello, face.window) {
         note(failed(refused.reason, refused.alert, None));
         let version = hello.legacy_version.clamp(0x0300, 0x0303);
-        refuse(stream, refused.alert.map(|alert| (version, alert))).await;
-        return Err(Lost::Failed);
+        return Err(Lost::early(stream, refused.alert.map(|alert| (version, alert))));
     }
     let acceptor = match tls.acceptor(&face).await {
         Ok(acceptor) => acceptor,
         Err(error) => {
             let alert = AlertDescription::INTERNAL_ERROR;
             note(failed(error.to_string(), Some(alert), None));
-            refuse(stream, Some((0x0303, alert))).await;
-            return Err(Lost::Failed);
+            return Err(Lost::early(stream, Some((0x0303, alert))));
         }
     };
     if let Acceptor::Rustls(_, keys) = &acceptor
@@ -118,7 +135,7 @@ pub async fn accept<S: Stream>(
         let _ = keys.rsa().await;
     }
     drop(hello);
-    let failure = match handshake(acceptor, Replay::new(stream, bytes.freeze(), tamper), settled).await {
+    let failure = match handshake(acceptor, Replay::new(stream, bytes.freeze(), tamper)).await {
         Ok((transport, done, channel)) => {
             note(What::Handshake(Box::new(done)));
             return Ok((transport, channel));
@@ -126,21 +143,11 @@ pub async fn accept<S: Stream>(
         Err(failure) => failure,
     };
     note(failed(failure.reason, failure.sent, failure.received));
-    let Some(mut wreck) = failure.wreck else { return Err(Lost::Failed) };
-    if let Some(then) = wreck.replay().tamper().and_then(Tamper::cut) {
-        return Err(Lost::Cut(wreck, then));
-    }
-    linger(wreck.socket()).await;
-    Err(Lost::Failed)
-}
-
-/// Say the alert, and stay until the client has read it: closing a socket with unread input sends RST, and RST
-/// takes the alert with it.
-async fn refuse(mut stream: impl Stream, alert: Option<(u16, AlertDescription)>) {
-    if let Some((version, description)) = alert {
-        let _ = stream.write_all(&alert::record(version, description)).await;
-    }
-    linger(&mut stream).await;
+    let Some(mut wreck) = failure.wreck else { return Err(Lost::Failed { wreck: None, alert: None }) };
+    Err(match wreck.replay().tamper().and_then(Tamper::cut) {
+        Some(then) => Lost::Cut(wreck, then),
+        None => Lost::Failed { wreck: Some(wreck), alert: None },
+    })
 }
 
 /// Ends our side, then drops what the peer still sends until it ends its own, for at most half a second.
@@ -166,7 +173,8 @@ struct Failure<S> {
 }
 
 impl<S> Failure<S> {
-    /// What the library says, unless a fault of ours was the reason; `sealed` is the alert nobody could see.
+    /// What the library says, unless a fault of ours was the reason, or the client has gone; `sealed` is the alert
+    /// nobody could see.
     fn new(
         error: &dyn std::fmt::Display,
         sealed: Option<AlertDescription>,
@@ -177,21 +185,23 @@ impl<S> Failure<S> {
         let cut = replay.tamper().filter(|tamper| tamper.cut().is_some()).map(Tamper::reason);
         let sealed = sealed.filter(|_| cut.is_none());
         let sent = replay.alert_sent().map(AlertDescription).or(sealed);
-        let reason = cut.unwrap_or_else(|| reason(error, received));
+        let reason = match (cut, received, replay.client_gone()) {
+            (Some(cut), ..) => cut,
+            (None, Some(alert), _) => format!("the client refused: {alert}"),
+            (None, None, Some(gone)) => {
+                format!("the client {gone} the connection in the middle of the handshake")
+            }
+            (None, None, None) => error.to_string(),
+        };
         Self { reason, sent, received, wreck: Some(wreck) }
     }
 }
 
-async fn handshake<S: Stream>(
-    acceptor: Acceptor,
-    stream: Replay<S>,
-    #[cfg_attr(not(feature = "legacy-tls"), expect(unused_variables, reason = "rustls waits for nothing"))]
-    settled: &AtomicBool,
-) -> Result<Established<S>, Failure<S>> {
+async fn handshake<S: Stream>(acceptor: Acceptor, stream: Replay<S>) -> Result<Established<S>, Failure<S>> {
     match acceptor {
         Acceptor::Rustls(config, _) => by_rustls(config, stream).await,
         #[cfg(feature = "legacy-tls")]
-        Acceptor::OpenSsl(context) => by_openssl(&context, stream, settled).await,
+        Acceptor::OpenSsl(context) => by_openssl(&context, stream).await,
     }
 }
 
@@ -234,18 +244,12 @@ async fn by_rustls<S: Stream>(
 async fn by_openssl<S: Stream>(
     context: &openssl::ssl::SslContext,
     stream: Replay<S>,
-    settled: &AtomicBool,
 ) -> Result<Established<S>, Failure<S>> {
     let refused = |reason: String| Failure { reason, sent: None, received: None, wreck: None };
     let ssl = openssl::ssl::Ssl::new(context).map_err(|e| refused(e.to_string()))?;
     let stream = tokio_openssl::SslStream::new(ssl, stream).map_err(|e| refused(e.to_string()))?;
     let mut stream = Box::new(stream);
     if let Err(error) = Pin::new(&mut *stream).accept().await {
-        settled.store(true, Ordering::Relaxed);
-        if stream.get_ref().tamper().and_then(Tamper::cut).is_none() {
-            // An alert may still be on its way to us.
-            linger(stream.get_mut()).await;
-        }
         let received = received(&error).or_else(|| stream.get_ref().alert_received().map(AlertDescription));
         let verdict = stream.ssl().verify_result().as_raw();
         let sealed = sealed_alert::by_openssl(&error, verdict);
@@ -317,11 +321,4 @@ fn fingerprint(certificate: &[u8]) -> String {
 /// Both libraries end a handshake only with a version we allowed; anything else would be theirs to explain.
 fn version(code: u16) -> TlsVersion {
     TlsVersion::from_code(code).unwrap_or(TlsVersion::V1_0)
-}
-
-fn reason(error: &dyn std::fmt::Display, received: Option<AlertDescription>) -> String {
-    match received {
-        Some(alert) => format!("the client refused: {alert}"),
-        None => error.to_string(),
-    }
 }

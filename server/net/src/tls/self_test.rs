@@ -1,7 +1,6 @@
 //! At start every listener shakes hands with itself at each version of its window, as a client that trusts only
 //! our root: whoever's client fails later knows that it is not for want of a working server.
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use postfail_engine::journal::{Handshake, What};
 use postfail_engine::listener::tls::ClientCertificate;
@@ -37,8 +36,13 @@ async fn shake_hands(tls: &Tls, face: &Face, version: TlsVersion) -> Result<(), 
             ended = Some(*end);
         }
     };
-    let settled = AtomicBool::new(false);
-    let server = accept::accept(tls, far, face.clone(), None, &settled, &mut note);
+    let server = async {
+        let mut accepted = accept::accept(tls, far, face.clone(), None, &mut note).await;
+        if let Err(lost) = &mut accepted {
+            lost.tell().await;
+        }
+        accepted
+    };
     let ca = tls.authority().ca_pem();
     // Both streams live until both sides are done: the server still writes tickets when the client is.
     let (client, _server) = tokio::join!(connect(near, version, ca), server);

@@ -73,6 +73,12 @@ impl AlertDescription {
         NAMES.iter().find(|(_, known)| *known == name).map(|(number, _)| Self(*number))
     }
 
+    /// Its name, or what stands for one: `unrecognized_name`, `alert 99`.
+    #[must_use]
+    pub fn word(self) -> String {
+        self.name().map_or_else(|| self.to_string(), str::to_owned)
+    }
+
     /// The level it is sent with: only the closing ones and `no_renegotiation` are warnings (RFC 8446 6.1,
     /// RFC 5246 7.2.2).
     #[must_use]
@@ -102,6 +108,19 @@ pub fn record(version: u16, description: AlertDescription) -> [u8; 7] {
     [21, major, minor, 0, 2, level, description.0]
 }
 
+/// The first alert in the clear among these records.
+#[must_use]
+pub fn find(mut records: &[u8]) -> Option<AlertDescription> {
+    while let [kind, 3, _, high, low, rest @ ..] = records {
+        let (body, behind) = rest.split_at_checked(usize::from(u16::from_be_bytes([*high, *low])))?;
+        match (kind, body) {
+            (21, [1 | 2, description]) => return Some(AlertDescription(*description)),
+            _ => records = behind,
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,5 +138,17 @@ mod tests {
     fn a_record() {
         assert_eq!(record(0x0302, AlertDescription::PROTOCOL_VERSION), [21, 3, 2, 0, 2, 2, 70]);
         assert_eq!(record(0x0303, AlertDescription::CLOSE_NOTIFY), [21, 3, 3, 0, 2, 1, 0]);
+    }
+
+    #[test]
+    fn an_alert_is_found_behind_other_records() {
+        let alert = record(0x0303, AlertDescription::DECODE_ERROR);
+        let change = [20, 3, 3, 0, 1, 1];
+        assert_eq!(find(&alert), Some(AlertDescription::DECODE_ERROR));
+        assert_eq!(find(&[&change[..], &alert].concat()), Some(AlertDescription::DECODE_ERROR));
+        // Cut, encrypted, or no record at all.
+        for none in [&alert[..6], &change, &[21, 3, 3, 0, 3, 2, 50, 0], b"", b"hello"] {
+            assert_eq!(find(none), None, "{none:?}");
+        }
     }
 }
