@@ -116,6 +116,16 @@ fn pop3_moves_from_110_to_995() {
     assert!(verdicts.contains(scenario), "{verdicts}");
 }
 
+/// What docs/cli.md shows: curl by the address alone, and by all that the environment says.
+#[test]
+fn curl_goes_through_a_folder_by_the_settings_of_each_phase() {
+    let home = Home::new();
+    let Some(outcome) = with_curl(&home, "plaintext/pop3*", &[], &["{client.url}"]) else { return };
+    outcome.expect(0);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/curl.sh");
+    run(&home, &["run", "plaintext", "--", "sh", script]).expect(0);
+}
+
 #[test]
 fn an_account_is_locked_and_unlocked_in_the_words_of_each_provider() {
     for (profile, words) in [("dovecot", "[AUTHENTICATIONFAILED]"), ("exchange-online", "LOGIN failed.")] {

@@ -9,10 +9,11 @@ mod output;
 mod placeholders;
 mod run;
 mod serve;
+mod streams;
 mod token;
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -49,6 +50,9 @@ impl Failure {
     }
 }
 
+/// sysexits.h: an error of input or output on a file.
+const EX_IOERR: u8 = 74;
+
 /// Parse, do, and tell.
 pub fn main() -> ExitCode {
     let command = Arguments::parse().command;
@@ -64,15 +68,15 @@ pub fn main() -> ExitCode {
         Command::Certs(asked) => certs::write(&asked).map(|()| 0),
         Command::Client(asked) => return client_once(&asked),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "postfail", &mut io::stdout());
-            Ok(0)
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "postfail", &mut script);
+            streams::print(&String::from_utf8_lossy(&script)).map(|()| 0)
         }
     };
-    let _ = io::stdout().flush();
     match done {
         Ok(code) => ExitCode::from(code),
         Err(Failure { code, message }) => {
-            eprintln!("postfail: {message}");
+            streams::tell(&format!("postfail: {message}\n"));
             ExitCode::from(code)
         }
     }
@@ -83,7 +87,7 @@ fn client_once(asked: &args::Client) -> ExitCode {
     let address = match asked.url.parse() {
         Ok(address) => address,
         Err(message) => {
-            eprintln!("postfail: {message}");
+            streams::tell(&format!("postfail: {message}\n"));
             return ExitCode::from(2);
         }
     };
@@ -100,12 +104,15 @@ fn client_once(asked: &args::Client) -> ExitCode {
         careless: asked.careless,
     };
     match sign_in(asked, &setup).and_then(|()| client::once(&setup)) {
-        Ok(line) => {
-            println!("{line}");
-            ExitCode::SUCCESS
-        }
+        Ok(line) => match streams::print(&format!("{line}\n")) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(Failure { message, .. }) => {
+                streams::tell(&format!("postfail: {message}\n"));
+                ExitCode::from(EX_IOERR)
+            }
+        },
         Err(trouble) => {
-            eprintln!("{trouble}");
+            streams::tell(&format!("{trouble}\n"));
             ExitCode::from(trouble.exit_code())
         }
     }
@@ -122,7 +129,9 @@ fn sign_in(asked: &args::Client, setup: &client::Setup) -> Result<(), client::Tr
         std::thread::sleep(span);
         Ok(())
     };
-    let tokens = client::device::sign_in(setup, &device, |line| println!("{line}"), wait)?;
+    // A code that nobody can read is nobody's to type in: the sign-in ends with the code's time.
+    let show = |line: &str| drop(streams::print(&format!("{line}\n")));
+    let tokens = client::device::sign_in(setup, &device, show, wait)?;
     oauth.signed_in(&tokens)
 }
 
@@ -176,9 +185,11 @@ fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("POSTFAIL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(|| streams::Log)
         .with_ansi(io::stderr().is_terminal())
         .without_time()
         .with_target(false)
+        // It would complain on stderr that stderr is gone, by a panic.
+        .log_internal_errors(false)
         .init();
 }

@@ -8,7 +8,7 @@ use postfail_certs::{Algorithm, Authority, Bundle, ClientKind, Error, Kind, dire
 
 use super::Failure;
 use super::args::Certs;
-use super::output;
+use super::streams;
 
 /// The folder, and what was written into it: file and meaning.
 struct Written<'a> {
@@ -53,7 +53,7 @@ pub fn write(asked: &Certs) -> Result<(), Failure> {
         written.clients(&authority, &asked.address)?;
     }
     let line = |(name, what)| format!("{}  {what}\n", out.join::<String>(name).display());
-    output::print(&written.files.into_iter().map(line).collect::<String>())
+    streams::print(&written.files.into_iter().map(line).collect::<String>())
 }
 
 impl Written<'_> {

@@ -3,7 +3,8 @@ use postfail::catalogue;
 
 use super::Failure;
 use super::args::Check;
-use super::output::{Colour, paint, print};
+use super::output::{Colour, paint};
+use super::streams::print;
 
 pub fn check(asked: &Check) -> Result<(), Failure> {
     let mut wrong = Vec::new();

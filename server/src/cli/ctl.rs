@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::args::{Ctl, Order};
-use super::output::{self, print};
+use super::output;
+use super::streams::{print, print_on};
 use server::Server;
 
 /// The exit code of a wait that ended with its time.
@@ -94,7 +95,9 @@ fn journal(server: &Server, query: &str) -> Result<(), Failure> {
     let mut page = server.get(&format!("/api/journal?limit=10000&{query}"))?;
     while let Some(events) = page["events"].as_array().filter(|events| !events.is_empty()) {
         for event in events {
-            print(&format!("{event}\n"))?;
+            if print_on(&format!("{event}\n"))?.is_break() {
+                return Ok(());
+            }
         }
         let Some(last) = events.last().and_then(|event| event["seq"].as_u64()) else { break };
         let rest = query.split_once('&').map_or(String::new(), |(_, rest)| format!("&{rest}"));
@@ -103,14 +106,16 @@ fn journal(server: &Server, query: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The stream's `data:` lines, until the server stops.
+/// The stream's `data:` lines, until the server stops or nobody reads them.
 fn follow(server: &Server, query: &str) -> Result<(), Failure> {
     let stream = server.stream(&format!("/api/journal/stream?{query}"))?;
     for line in BufReader::new(stream).lines() {
         // A server that stops cuts its stream: that is the end, not a failure.
         let Ok(line) = line else { break };
-        if let Some(event) = line.strip_prefix("data: ") {
-            print(&format!("{event}\n"))?;
+        if let Some(event) = line.strip_prefix("data: ")
+            && print_on(&format!("{event}\n"))?.is_break()
+        {
+            break;
         }
     }
     Ok(())

@@ -10,7 +10,8 @@ use postfail::scenario::{Client, Scenario};
 
 use super::Failure;
 use super::args::{Explain, Language};
-use super::output::{Colour, paint, print, wrap};
+use super::output::{Colour, paint, wrap};
+use super::streams::print;
 
 /// How wide prose is set.
 const COLUMNS: usize = 96;

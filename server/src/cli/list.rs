@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::Failure;
 use super::args::{Language, List};
-use super::output;
+use super::{output, streams};
 
 impl Language {
     pub fn of_words(self, words: Words) -> &'static str {
@@ -49,7 +49,7 @@ fn scenarios(asked: &List) -> Result<(), Failure> {
     all.retain(|scenario| asked.layer.as_ref().is_none_or(|layer| scenario.diagnosis.layer == *layer));
     if asked.json {
         let entries = all.iter().map(catalogue::entry).collect::<serde_json::Value>();
-        return output::print(&format!("{entries:#}\n"));
+        return streams::print(&format!("{entries:#}\n"));
     }
     let title = |scenario: &Scenario| asked.lang.of(&scenario.title).to_owned();
     let rows = all.iter().map(|scenario| {
@@ -64,7 +64,7 @@ fn scenarios(asked: &List) -> Result<(), Failure> {
         let _ = writeln!(table, "{}", output::cut(&line, columns));
     }
     let entries: usize = all.iter().map(|scenario| scenario.profiles.len()).sum();
-    output::print(&format!("{table}\n{} scenarios, {entries} entries (scenario x profile)\n", all.len()))
+    streams::print(&format!("{table}\n{} scenarios, {entries} entries (scenario x profile)\n", all.len()))
 }
 
 fn profiles(asked: &List) -> Result<(), Failure> {
@@ -74,13 +74,13 @@ fn profiles(asked: &List) -> Result<(), Failure> {
         let entries = all
             .iter()
             .map(|profile| json!({ "id": profile.id, "title": profile.title, "note": profile.note }));
-        return output::print(&format!("{:#}\n", entries.collect::<serde_json::Value>()));
+        return streams::print(&format!("{:#}\n", entries.collect::<serde_json::Value>()));
     }
     let rows: Vec<Vec<String>> = all
         .iter()
         .map(|profile| vec![profile.id.clone(), asked.lang.of(&profile.title).to_owned()])
         .collect();
-    output::print(&output::table(&["profile", "title"], &rows))
+    streams::print(&output::table(&["profile", "title"], &rows))
 }
 
 fn rules(asked: &List) -> Result<(), Failure> {
@@ -89,14 +89,17 @@ fn rules(asked: &List) -> Result<(), Failure> {
             let Rule { id, area, severity, section, advice, .. } = rule;
             json!({ "id": id, "area": area, "severity": severity, "section": section, "advice": advice })
         };
-        return output::print(&format!("{:#}\n", conduct::rules().map(entry).collect::<serde_json::Value>()));
+        return streams::print(&format!(
+            "{:#}\n",
+            conduct::rules().map(entry).collect::<serde_json::Value>()
+        ));
     }
     let row = |rule: &Rule| {
         let advice = asked.lang.of_words(rule.advice);
         vec![rule.id.to_owned(), rule.area.to_string(), rule.severity.to_string(), advice.to_owned()]
     };
     let rows: Vec<Vec<String>> = conduct::rules().map(row).collect();
-    output::print(&output::table(&["rule", "area", "severity", "what to do"], &rows))
+    streams::print(&output::table(&["rule", "area", "severity", "what to do"], &rows))
 }
 
 /// A name, what kind of name it is, and what it means.
@@ -123,11 +126,11 @@ fn names(asked: &List) -> Result<(), Failure> {
     }));
     if asked.json {
         let entry = |(name, kind, means): &(String, &str, String)| json!({ "name": name, "kind": kind, "means": means });
-        return output::print(&format!("{:#}\n", all.iter().map(entry).collect::<serde_json::Value>()));
+        return streams::print(&format!("{:#}\n", all.iter().map(entry).collect::<serde_json::Value>()));
     }
     let rows: Vec<Vec<String>> =
         all.into_iter().map(|(name, kind, means)| vec![name, kind.to_owned(), means]).collect();
-    output::print(&output::table(&["name", "is a", "means"], &rows))
+    streams::print(&output::table(&["name", "is a", "means"], &rows))
 }
 
 /// How a failure is met, where it is not simply the log-in that is refused.

@@ -1,18 +1,6 @@
 //! What people read on the terminal: aligned tables, and colour where stdout is a terminal.
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write as _};
-
-use super::Failure;
-
-/// To stdout; a reader that has gone (`| head`) ends the command without noise.
-pub fn print(text: &str) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    printed.or_else(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => std::process::exit(0),
-        _ => Err(Failure::ours(error)),
-    })
-}
+use std::io::IsTerminal;
 
 /// Rows under a heading, columns as wide as their widest cell. Wide characters (CJK) count as two.
 pub fn table(heading: &[&str], rows: &[Vec<String>]) -> String {

@@ -21,6 +21,7 @@ use tokio::task::{JoinSet, LocalSet};
 use super::Failure;
 use super::args::Run;
 use super::output::{Colour, paint};
+use super::streams;
 use client::Client;
 use entry::{Entry, Session};
 use plan::Plan;
@@ -49,9 +50,10 @@ pub fn run(asked: Run) -> Result<u8, Failure> {
     let Told { verdicts, failure } =
         LocalSet::new().block_on(&super::runtime()?, tell(&session, plans, jobs))?;
     if of > 1 {
-        eprintln!("postfail: {} of {of} entries in {:.1} s", verdicts.len(), started.elapsed().as_secs_f64());
+        let (told, seconds) = (verdicts.len(), started.elapsed().as_secs_f64());
+        streams::tell(&format!("postfail: {told} of {of} entries in {seconds:.1} s\n"));
     }
-    print!("{}", colour(&report::text::write(&verdicts)));
+    let printed = streams::print(&colour(&report::text::write(&verdicts)));
     let Run { junit, json, markdown, .. } = &session.asked;
     for (path, write) in [
         (junit, report::junit::write as fn(&[Verdict]) -> String),
@@ -65,6 +67,7 @@ pub fn run(asked: Run) -> Result<u8, Failure> {
     if let Some(failure) = failure {
         return Err(failure);
     }
+    printed?;
     let all_told = verdicts.len() == of && verdicts.iter().all(Verdict::passed);
     Ok(if all_told { 0 } else { 1 })
 }
@@ -104,7 +107,7 @@ async fn tell(session: &Rc<Session>, plans: Vec<Plan>, jobs: usize) -> Result<To
             () = stop.asked(), if !*stopping.borrow() => {
                 stopping.send_replace(true);
                 session.progress.borrow_mut().end();
-                eprintln!("postfail: interrupted");
+                streams::tell("postfail: interrupted\n");
             }
             _ = tick.tick() => session.progress.borrow().draw(),
         }

@@ -7,6 +7,7 @@ use postfail::{Handle, Postfail, ready};
 use super::Failure;
 use super::args::{Serve, WorldArgs};
 use super::output::{self, Colour, paint};
+use super::streams;
 
 pub fn serve(asked: Serve) -> Result<(), Failure> {
     let world = world(&asked)?;
@@ -82,14 +83,17 @@ fn announce(handle: &Handle, asked: &Serve) -> Result<Option<PathBuf>, Failure> 
             |error| Failure::usage(format!("cannot write the ready file {}: {error}", path.display()));
         ready::write(path, &handle.variables()).map_err(cannot)?;
     }
-    print!("{}", table(handle, path.as_deref()));
+    // Mail programs are served with or without somebody who reads this.
+    if let Err(Failure { message, .. }) = streams::print(&table(handle, path.as_deref())) {
+        streams::tell(&format!("postfail: {message}\n"));
+    }
     if !asked.bind.is_loopback() {
-        eprintln!(
+        streams::tell(&format!(
             "{} bound to {}: whoever reaches this machine can log in to the accounts above, fill its memory with \
-             mail, and, with the token, change the server. Without --bind only this machine can.",
+             mail, and, with the token, change the server. Without --bind only this machine can.\n",
             paint(Colour::Yellow, "warning:"),
             asked.bind
-        );
+        ));
     }
     Ok(path)
 }

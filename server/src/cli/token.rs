@@ -4,7 +4,7 @@ use serde_json::json;
 use super::Failure;
 use super::args::Token;
 use super::ctl::server::Server;
-use super::output::print;
+use super::streams::print;
 
 pub fn token(asked: &Token) -> Result<(), Failure> {
     let server = Server::find(&asked.server)?;

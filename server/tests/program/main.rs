@@ -7,4 +7,5 @@ mod reference;
 mod run;
 mod serve;
 mod served;
+mod streams;
 mod triggers;

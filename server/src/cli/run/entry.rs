@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::super::Failure;
 use super::super::args::Run;
+use super::super::streams;
 use super::client::{Client, Ended, Limits};
 use super::plan::{self, Plan};
 use super::progress::Progress;
@@ -90,7 +91,7 @@ impl<'a> Entry<'a> {
             let place = handle.place_of(&self.plan.scenario, phase);
             self.begin(&phase.name);
             let limits = Limits { time: limit, over: std::future::pending() };
-            let show = if self.session.is_live { process::show } else { process::hold };
+            let show = if self.session.is_live { streams::pass_on } else { process::hold };
             let Ended { exit, took, output } =
                 client.run(&self.plan.source.id, phase, &place, handle, limits, show).await?;
             handle.quiet(PARTING).await;
@@ -107,7 +108,7 @@ impl<'a> Entry<'a> {
         let what = format!("{}: {phase}", self.plan.title());
         let line = format!("[{}/{of}] {what}\n", self.at + 1);
         if *is_live {
-            eprint!("{line}");
+            streams::tell(&line);
         } else {
             self.said.push_str(&line);
         }

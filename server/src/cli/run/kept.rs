@@ -5,7 +5,7 @@ use postfail::Handle;
 use postfail::journal::{Entry as Happened, What};
 use postfail::scenario::{Exit, Run as PhaseRun};
 
-use super::super::Failure;
+use super::super::{Failure, streams};
 use super::client::{Ended, Limits};
 use super::entry::{Entry, PARTING};
 use super::{marks, process};
@@ -22,7 +22,7 @@ impl Entry<'_> {
         let phases = u32::try_from(scenario.phases.len()).unwrap_or(u32::MAX);
         let time = Duration::from_secs(self.session.asked.timeout).saturating_mul(phases);
         self.begin(WHOLE);
-        let show = if self.session.is_live { process::show } else { process::hold };
+        let show = if self.session.is_live { streams::pass_on } else { process::hold };
         let limits = Limits { time, over: handle.told() };
         let client = &self.session.client;
         let Ended { exit, output, .. } =

@@ -1,6 +1,6 @@
 //! The client under test as a process: started, fed nothing, watched, and ended in time with all its children.
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -14,11 +14,6 @@ use tokio::time::timeout;
 const KEPT: usize = 64 * 1024;
 /// How long a client may clean up between SIGTERM and SIGKILL, and its pipes may stay open behind its end.
 const GRACE: Duration = Duration::from_millis(500);
-
-/// What a client prints is no result of ours.
-pub fn show(bytes: &[u8]) {
-    let _ = io::stderr().write_all(bytes);
-}
 
 /// It is shown later, from [`Ran::output`].
 pub fn hold(_: &[u8]) {}

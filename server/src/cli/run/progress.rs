@@ -1,8 +1,10 @@
 //! Entries side by side on one terminal: each is shown whole once its turn in the order has come, and below stands
 //! a line that says what runs.
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::Instant;
+
+use super::super::streams;
 
 /// Columns of the line: it must not wrap, or it could not be taken back.
 const COLUMNS: usize = 79;
@@ -46,9 +48,8 @@ impl Progress {
         self.running.remove(&at);
         self.failed += usize::from(!passed);
         self.waiting.insert(at, said);
-        self.clear();
         while let Some(said) = self.waiting.remove(&self.shown) {
-            eprint!("{said}");
+            streams::tell(&said);
             self.shown += 1;
         }
         self.draw();
@@ -56,9 +57,8 @@ impl Progress {
 
     /// Nothing runs any more: show what waits for entries that never came to their end.
     pub fn end(&mut self) {
-        self.clear();
         for said in std::mem::take(&mut self.waiting).into_values() {
-            eprint!("{said}");
+            streams::tell(&said);
         }
         self.is_drawn = false;
     }
@@ -66,14 +66,7 @@ impl Progress {
     /// Seconds have passed.
     pub fn draw(&self) {
         if self.is_drawn {
-            eprint!("\r\x1b[K{}", self.line(self.started.elapsed().as_secs()));
-            let _ = std::io::stderr().flush();
-        }
-    }
-
-    fn clear(&self) {
-        if self.is_drawn {
-            eprint!("\r\x1b[K");
+            streams::draw(&self.line(self.started.elapsed().as_secs()));
         }
     }
 
