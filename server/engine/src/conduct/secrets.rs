@@ -15,7 +15,7 @@ pub const RULES: &[Rule] = &[
         section: "RFC 8314 3",
         advice: Words {
             en: "Send no password before TLS stands, unless the settings say \"no encryption\".",
-            ja: "設定で「暗号化なし」が選ばれていないかぎり、TLSが確立する前にパスワードを送らないこと。",
+            ja: "設定で「暗号化なし」が選ばれていないかぎり、TLS開始前にパスワードを送らないこと。",
         },
         proof: |scene| in_clear(scene, Shows::Password),
     },
@@ -26,7 +26,7 @@ pub const RULES: &[Rule] = &[
         section: "RFC 6750 5.3",
         advice: Words {
             en: "Send no OAuth token before TLS stands: whoever reads it can use it.",
-            ja: "TLSが確立する前にOAuthのトークンを送らないこと。盗み見た人がそのまま使えてしまう。",
+            ja: "TLS開始前にOAuthのトークンを送らないこと。盗み見た人がそのまま使えてしまう。",
         },
         proof: |scene| in_clear(scene, Shows::Token),
     },
@@ -48,7 +48,7 @@ pub const RULES: &[Rule] = &[
         section: "RFC 8314 4, RFC 7817 3",
         advice: Words {
             en: "Check the certificate, its name and a revocation that is told before anything is said under TLS; ask nobody to click it away.",
-            ja: "TLSの中で何かを話す前に、証明書とサーバー名、知らされた失効を検証すること。利用者に「続行」を選ばせない。",
+            ja: "TLS開始後に何かを送る前に、証明書とサーバー名、知らされた失効を検証すること。利用者に「続行」を選ばせない。",
         },
         proof: bad_certificate,
     },

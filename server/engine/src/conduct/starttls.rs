@@ -27,7 +27,7 @@ pub const RULES: &[Rule] = &[
         section: "RFC 9051 6.2.1, RFC 3207 4.2, RFC 2595 4",
         advice: Words {
             en: "Forget what the server listed before TLS, and ask for it again (CAPABILITY, CAPA, EHLO).",
-            ja: "TLSの前にサーバーが示した機能は忘れ、TLSの中で聞き直すこと(CAPABILITY、CAPA、EHLO)。",
+            ja: "TLS開始前にサーバーが示した機能は忘れ、開始後に聞き直すこと(CAPABILITY、CAPA、EHLO)。",
         },
         proof: capabilities_kept,
     },
@@ -38,7 +38,7 @@ pub const RULES: &[Rule] = &[
         section: "RFC 9051 6.2.1, RFC 3207 5",
         advice: Words {
             en: "Throw away whatever arrived before the handshake: empty the read buffer, or end the connection.",
-            ja: "TLSの確立前に届いたものはすべて捨てること。受信バッファを空にするか、接続を切る。",
+            ja: "TLS開始前に届いたものはすべて捨てること。受信バッファーを空にするか、接続を切る。",
         },
         proof: believed,
     },
@@ -49,7 +49,7 @@ pub const RULES: &[Rule] = &[
         section: "RFC 9051 7.1",
         advice: Words {
             en: "Do not show people what a server says before TLS stands: anybody on the way can have written it.",
-            ja: "TLSの確立前にサーバーが送ってきた文章を利用者に見せないこと。途中の誰かが書いたものかもしれない。",
+            ja: "TLS開始前にサーバーが送ってきた文章を利用者に見せないこと。通信経路上の第三者が書いたものかもしれない。",
         },
         proof: shown,
     },

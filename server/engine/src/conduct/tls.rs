@@ -11,7 +11,7 @@ pub const RULES: &[Rule] = &[
         section: "RFC 8996 4, RFC 8997 3",
         advice: Words {
             en: "Offer TLS 1.2 and 1.3, and nothing older.",
-            ja: "TLS 1.2と1.3だけを使うこと。それより古い版は申し出ない。",
+            ja: "TLS 1.2と1.3だけに対応し、それより古いバージョンは提示しないこと。",
         },
         proof: |scene| hellos(scene, is_old),
     },
