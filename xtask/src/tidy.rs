@@ -8,6 +8,7 @@ mod places;
 mod sans_io;
 mod scenarios;
 mod sources;
+mod spelling;
 
 use std::path::Path;
 use std::process::Command;
@@ -30,6 +31,7 @@ const CHECKS: &[Check] = &[
     ("sans-IO crates", sans_io::check),
     ("faults", faults::check),
     ("scenarios", scenarios::check),
+    ("spelling", spelling::check),
     ("sample mail", corpus::check),
     ("providers page", crate::providers::check),
 ];
