@@ -209,6 +209,19 @@ fn alerts_that_nothing_called_for() {
         (&["stage=handshake", "alert=unrecognized_name"], POP3S, 35, "UNRECOGNIZED_NAME"),
         (&["stage=handshake", "alert=80"], SUBMISSION, 35, "ALERT_INTERNAL_ERROR"),
         (&["stage=handshake", "alert=certificate_expired"], IMAP_TLS, 60, "CERTIFICATE_EXPIRED"),
+        // Encrypted, as both clients speak TLS 1.3; the second one meets curl behind the server's Finished, where it reads.
+        (
+            &["stage=handshake", "alert={ name = \"internal_error\", after = \"server-hello\" }"],
+            IMAPS,
+            35,
+            "ALERT_INTERNAL_ERROR",
+        ),
+        (
+            &["stage=handshake", "alert={ name = \"certificate_expired\", after = 400 }"],
+            SUBMISSION,
+            56,
+            "CERTIFICATE_EXPIRED",
+        ),
     ]);
 }
 

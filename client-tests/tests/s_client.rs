@@ -85,3 +85,25 @@ fn another_name_than_the_certificates_is_refused_by_the_client() {
         "{failed}"
     );
 }
+
+#[test]
+fn an_alert_within_the_handshake_is_told_by_its_name() {
+    let Some(program) = client("openssl") else { return };
+    for (version, suite) in [
+        ("-tls1_2", "ECDHE-ECDSA-AES128-GCM-SHA256"),
+        ("-tls1_3", "TLS_AES_256_GCM_SHA384"),
+        ("-tls1_3", "TLS_AES_128_CCM_SHA256"),
+    ] {
+        let server = Server::start();
+        server.set(&["imaps.backend=openssl", "imaps.suites=TLS_AES_256_GCM_SHA384,TLS_AES_128_CCM_SHA256"]);
+        server.fault(&["stage=handshake", "alert={ name = \"access_denied\", after = \"server-hello\" }"]);
+        let address = format!("localhost:{}", server.port("imaps"));
+        let flag = if version == "-tls1_3" { "-ciphersuites" } else { "-cipher" };
+        let outcome = Client::new(&program, &Home::new())
+            .args(["s_client", "-connect", &address, version, flag, suite])
+            .run();
+        outcome.expect(1).expect_said("alert access denied");
+        let failed = server.journal_with("handshake", 1).swap_remove(0);
+        assert_eq!(failed["alert_sent"].as_str(), Some("access_denied"), "{failed}");
+    }
+}

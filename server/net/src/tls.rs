@@ -6,9 +6,12 @@ pub mod key_log;
 pub mod keys;
 #[cfg(feature = "legacy-tls")]
 pub mod openssl;
+mod record_keys;
 pub mod rustls;
 mod sealed_alert;
+pub mod secrets;
 pub mod self_test;
+mod sent;
 pub mod tamper;
 pub mod window;
 
@@ -82,6 +85,8 @@ pub struct Tls {
     authority: Arc<Authority>,
     keys: Mutex<HashMap<Kind, Arc<Keys>>>,
     acceptors: Mutex<HashMap<Face, Acceptor>>,
+    /// Those of OpenSSL whose connections may be overheard.
+    overheard: Mutex<HashMap<Face, Acceptor>>,
     /// Only where somebody wants the secrets.
     pub(crate) key_log: Option<Arc<KeyLog>>,
 }
@@ -93,8 +98,8 @@ impl Tls {
     /// # Errors
     /// When no certificate can be issued.
     pub fn start(authority: Authority, key_log: Option<Arc<KeyLog>>) -> Result<Self, TlsError> {
-        let (keys, acceptors) = (Mutex::default(), Mutex::default());
-        let tls = Self { authority: Arc::new(authority), keys, acceptors, key_log };
+        let (keys, acceptors, overheard) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let tls = Self { authority: Arc::new(authority), keys, acceptors, overheard, key_log };
         let good = Keys::issue(&tls.authority, Kind::Good).map_err(TlsError::Keys)?;
         lock(&tls.keys).insert(Kind::Good, Arc::new(good));
         Ok(tls)
@@ -111,20 +116,29 @@ impl Tls {
     }
 
     /// The acceptor for a face, made where there is none yet. One for OpenSSL waits for the RSA key: clients of
-    /// its time know little else.
+    /// its time know little else. It can be one of which a connection's [`Secrets`](secrets::Secrets) are overheard.
     ///
     /// # Errors
     /// When this build cannot serve the window, or the library refuses.
-    pub async fn acceptor(&self, face: &Face) -> Result<Acceptor, TlsError> {
-        let ready = lock(&self.acceptors).get(face).cloned();
+    pub async fn acceptor(&self, face: &Face, overheard: bool) -> Result<Acceptor, TlsError> {
+        let acceptors = if overheard { &self.overheard } else { &self.acceptors };
+        let ready = lock(acceptors).get(face).cloned();
         if let Some(acceptor) = ready {
             return Ok(acceptor);
         }
-        let acceptor = self.make(face).await?;
-        Ok(lock(&self.acceptors).entry(face.clone()).or_insert(acceptor).clone())
+        let acceptor = self.make(face, overheard).await?;
+        Ok(lock(acceptors).entry(face.clone()).or_insert(acceptor).clone())
     }
 
-    async fn make(&self, face: &Face) -> Result<Acceptor, TlsError> {
+    async fn make(
+        &self,
+        face: &Face,
+        #[cfg_attr(
+            not(feature = "legacy-tls"),
+            expect(unused_variables, reason = "rustls needs nothing for it")
+        )]
+        overheard: bool,
+    ) -> Result<Acceptor, TlsError> {
         let Face { window, certificate, ref settings } = *face;
         let backend = Backend::of(face)?;
         let keys = self.keys(certificate).await?;
@@ -144,9 +158,10 @@ impl Tls {
                 let rsa = rsa.transpose().map_err(TlsError::Keys)?;
                 let bundles: Vec<&Bundle> =
                     [Some(keys.ecdsa()), rsa.as_ref()].into_iter().flatten().map(|b| &**b).collect();
-                let log = self.key_log.as_ref();
-                let context = openssl::context(window, settings, &bundles, &self.authority, log);
-                context.map(Acceptor::OpenSsl).map_err(|e| refused(e.to_string()))
+                let mut context = openssl::context(window, settings, &bundles, &self.authority)
+                    .map_err(|e| refused(e.to_string()))?;
+                openssl::log_keys(&mut context, self.key_log.as_ref(), overheard);
+                Ok(Acceptor::OpenSsl(context.build()))
             }
             #[cfg(not(feature = "legacy-tls"))]
             Backend::OpenSsl => Err(Unservable::NeedsLegacy(format!("TLS {window}")).into()),

@@ -183,13 +183,23 @@ impl<S> Replay<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Replay<S> {
+impl<S: AsyncWrite + Unpin> Replay<S> {
+    /// Writes the alert of a fault whose time has come.
+    fn poll_alert(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, tamper: Some(tamper), deaf: None, .. } = self else { return Poll::Ready(Ok(())) };
+        let alerted = ready!(tamper.poll_alert(cx, Pin::new(stream))).map(|()| 0);
+        Poll::Ready(self.drop_unwritable(alerted, 0).map(drop))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Replay<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.read_before.is_empty() {
+            ready!(self.poll_alert(cx))?;
             let before = buf.filled().len();
             let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
             self.mute = match &read {
@@ -256,11 +266,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
         if self.deaf.is_some() {
             return Poll::Ready(Ok(()));
         }
-        let Self { stream, tamper, .. } = &mut *self;
-        if let Some(tamper) = tamper {
-            let alerted = ready!(tamper.poll_alert(cx, Pin::new(stream))).map(|()| 0);
-            self.drop_unwritable(alerted, 0)?;
-        }
+        ready!(self.poll_alert(cx))?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

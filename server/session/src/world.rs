@@ -148,7 +148,7 @@ pub enum InHandshake {
     Cut { after: Option<usize>, then: Then },
     /// This byte has all its bits turned over.
     Flip { at: usize },
-    /// An alert in the clear, between two records.
+    /// An alert between two records, encrypted where they are so in TLS 1.3.
     Alert { description: u8, fatal: bool, after: Option<usize>, then: Then },
     /// However we end the connection, it is by FIN alone.
     NoCloseNotify,

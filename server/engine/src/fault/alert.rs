@@ -14,9 +14,9 @@ pub const PARAGRAPH: &str = "\
 alert - the server sends a TLS alert and closes: `alert = \"unrecognized_name\"` (RFC 8446 section 6; also its number, `alert = 112`) \
 answers the ClientHello. `alert = { name = \"...\", after = 1200 }` lets the handshake begin and sends it between two records, \
 behind the one with that byte; `after = \"server-hello\"` stands for the end of the ServerHello. `level = \"warning\"` with \
-`then = \"keep\"` warns and goes on, as servers did that had no name for theirs. The record is in the clear: what follows the \
-ServerHello of TLS 1.3 is encrypted, and there a client takes it for garbage; up to TLS 1.2 it is understood anywhere in the \
-server's part of the handshake. At stage handshake only.";
+`then = \"keep\"` warns and goes on, as servers did that had no name for theirs. Behind the ServerHello of TLS 1.3 the \
+alert is encrypted, as all is there, and the last thing said: that version knows no warnings (RFC 8446 section 6), so \
+`keep` closes there too. At stage handshake only.";
 
 /// An alert by its name in RFC 8446 or its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

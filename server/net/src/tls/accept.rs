@@ -1,6 +1,7 @@
 //! One handshake as the server: read the hello, refuse what is outside the window, hand the rest to a library.
 #[cfg(feature = "legacy-tls")]
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -13,6 +14,7 @@ use postfail_wire::tls::alert::{self, AlertDescription};
 use postfail_wire::tls::{name, suite};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use super::secrets::{Secrets, overhear_rustls};
 use super::tamper::Tamper;
 use super::{Acceptor, Face, Tls, channel, hello, sealed_alert};
 use crate::transport::{Replay, Transport};
@@ -120,7 +122,8 @@ pub async fn accept<S: Stream>(
         let version = hello.legacy_version.clamp(0x0300, 0x0303);
         return Err(Lost::early(stream, refused.alert.map(|alert| (version, alert))));
     }
-    let acceptor = match tls.acceptor(&face).await {
+    let secrets = tamper.as_ref().and_then(|tamper| tamper.secrets());
+    let acceptor = match tls.acceptor(&face, secrets.is_some()).await {
         Ok(acceptor) => acceptor,
         Err(error) => {
             let alert = AlertDescription::INTERNAL_ERROR;
@@ -135,13 +138,14 @@ pub async fn accept<S: Stream>(
         let _ = keys.rsa().await;
     }
     drop(hello);
-    let failure = match handshake(acceptor, Replay::new(stream, bytes.freeze(), tamper)).await {
-        Ok((transport, done, channel)) => {
-            note(What::Handshake(Box::new(done)));
-            return Ok((transport, channel));
-        }
-        Err(failure) => failure,
-    };
+    let failure =
+        match handshake(acceptor, Replay::new(stream, bytes.freeze(), tamper), secrets.as_ref()).await {
+            Ok((transport, done, channel)) => {
+                note(What::Handshake(Box::new(done)));
+                return Ok((transport, channel));
+            }
+            Err(failure) => failure,
+        };
     note(failed(failure.reason, failure.sent, failure.received));
     let Some(mut wreck) = failure.wreck else { return Err(Lost::Failed { wreck: None, alert: None }) };
     Err(match wreck.replay().tamper().and_then(Tamper::cut) {
@@ -197,19 +201,27 @@ impl<S> Failure<S> {
     }
 }
 
-async fn handshake<S: Stream>(acceptor: Acceptor, stream: Replay<S>) -> Result<Established<S>, Failure<S>> {
+async fn handshake<S: Stream>(
+    acceptor: Acceptor,
+    stream: Replay<S>,
+    secrets: Option<&Arc<Secrets>>,
+) -> Result<Established<S>, Failure<S>> {
     match acceptor {
-        Acceptor::Rustls(config, _) => by_rustls(config, stream).await,
+        Acceptor::Rustls(config, _) => by_rustls(config, stream, secrets).await,
         #[cfg(feature = "legacy-tls")]
-        Acceptor::OpenSsl(context) => by_openssl(&context, stream).await,
+        Acceptor::OpenSsl(context) => by_openssl(&context, stream, secrets).await,
     }
 }
 
 async fn by_rustls<S: Stream>(
-    config: std::sync::Arc<rustls::ServerConfig>,
+    config: Arc<rustls::ServerConfig>,
     stream: Replay<S>,
+    secrets: Option<&Arc<Secrets>>,
 ) -> Result<Established<S>, Failure<S>> {
-    let (config, shown) = channel::remembering(&config);
+    let (mut config, shown) = channel::remembering(&config);
+    if let Some(secrets) = secrets {
+        overhear_rustls(Arc::make_mut(&mut config), secrets);
+    }
     let accepted = tokio_rustls::TlsAcceptor::from(config).accept(stream).into_fallible().await;
     let mut stream = accepted.map_err(|(error, stream)| {
         let cause: Option<&rustls::Error> = error.get_ref().and_then(|e| e.downcast_ref());
@@ -244,9 +256,13 @@ async fn by_rustls<S: Stream>(
 async fn by_openssl<S: Stream>(
     context: &openssl::ssl::SslContext,
     stream: Replay<S>,
+    secrets: Option<&Arc<Secrets>>,
 ) -> Result<Established<S>, Failure<S>> {
     let refused = |reason: String| Failure { reason, sent: None, received: None, wreck: None };
-    let ssl = openssl::ssl::Ssl::new(context).map_err(|e| refused(e.to_string()))?;
+    let mut ssl = openssl::ssl::Ssl::new(context).map_err(|e| refused(e.to_string()))?;
+    if let Some(secrets) = secrets {
+        super::secrets::overhear_openssl(&mut ssl, secrets).map_err(|e| refused(e.to_string()))?;
+    }
     let stream = tokio_openssl::SslStream::new(ssl, stream).map_err(|e| refused(e.to_string()))?;
     let mut stream = Box::new(stream);
     if let Err(error) = Pin::new(&mut *stream).accept().await {

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use openssl::error::ErrorStack;
 use openssl::pkey::PKey;
-use openssl::ssl::{SslContext, SslContextBuilder, SslMode, SslOptions, SslVersion};
+use openssl::ssl::{SslContextBuilder, SslMode, SslOptions, SslVersion};
 use openssl::x509::X509;
 use postfail_certs::{Authority, Bundle};
 use postfail_engine::listener::{TlsSettings, TlsVersion, Window};
 pub(super) use settings::check;
 
 use super::key_log::KeyLog;
+use super::secrets;
 
 /// Level 0 or OpenSSL silently leaves out TLS 1.0 and 1.1. Forward secrecy and AEAD come first, then what old
 /// clients have; never a suite without authentication or encryption, and of 3DES and its like only what is asked for.
@@ -41,8 +42,7 @@ pub fn context(
     settings: &TlsSettings,
     bundles: &[&Bundle],
     authority: &Authority,
-    key_log: Option<&Arc<KeyLog>>,
-) -> Result<SslContext, ErrorStack> {
+) -> Result<SslContextBuilder, ErrorStack> {
     let mut builder = settings::server(settings)?;
     restrict(&mut builder, window)?;
     builder.set_sigalgs_list(SIGNATURES)?;
@@ -71,10 +71,23 @@ pub fn context(
         builder.add_extra_chain_cert(X509::from_der(issuer)?)?;
     }
     staple(&mut builder, bundles)?;
-    if let Some(log) = key_log.cloned() {
-        builder.set_keylog_callback(move |_, line| log.line(line));
+    Ok(builder)
+}
+
+/// Hands the secrets of a context to the key log, where there is one, and to whom of its connections overhears them.
+pub fn log_keys(builder: &mut SslContextBuilder, key_log: Option<&Arc<KeyLog>>, overheard: bool) {
+    let key_log = key_log.cloned();
+    if key_log.is_none() && !overheard {
+        return;
     }
-    Ok(builder.build())
+    builder.set_keylog_callback(move |ssl, line| {
+        if let Some(log) = &key_log {
+            log.line(line);
+        }
+        if overheard {
+            secrets::line(ssl, line);
+        }
+    });
 }
 
 /// Versions, suites and level of a context, client's or server's.

@@ -12,17 +12,17 @@ use postfail_engine::clock::Pace;
 use postfail_session::world::{InHandshake, Ruling, Shape, Then};
 use tokio::io::AsyncWrite;
 
+use super::record_keys::RECORD;
+use super::secrets::Secrets;
+use super::sent::{self, Sent};
 use crate::shape::{Piece, Shaping};
 use crate::shared::Shared;
 use crate::timer::Timer;
 
-/// Header of a record: type, version, length (RFC 8446 section 5.1).
-const RECORD: usize = 5;
-
 enum Wrong {
     Cut { after: Option<usize>, then: Then },
     Flip { at: usize },
-    Alert { description: u8, fatal: bool, after: Option<usize>, then: Then },
+    Alert { description: u8, fatal: bool, after: Option<usize>, then: Then, records: Box<Sent> },
     Slow(Shaping),
 }
 
@@ -30,11 +30,11 @@ enum Wrong {
 pub struct Tamper {
     wrong: Wrong,
     sent: usize,
-    /// What is left of the record at hand.
-    record: usize,
     /// To be written before anything else.
     alert: Bytes,
     alerted: bool,
+    /// The time for an alert has come.
+    due: bool,
     /// Of the version in the records written.
     minor: u8,
     /// The cut was made.
@@ -57,16 +57,16 @@ impl Tamper {
             Ruling::Handshake(InHandshake::Cut { after, then }) => Wrong::Cut { after, then },
             Ruling::Handshake(InHandshake::Flip { at }) => Wrong::Flip { at },
             Ruling::Handshake(InHandshake::Alert { description, fatal, after, then }) => {
-                Wrong::Alert { description, fatal, after, then }
+                Wrong::Alert { description, fatal, after, then, records: Box::new(Sent::new(Arc::default())) }
             }
             _ => return None,
         };
         Some(Box::new(Self {
             wrong,
             sent: 0,
-            record: 0,
             alert: Bytes::new(),
             alerted: false,
+            due: false,
             minor: 3,
             cut: None,
             shared: Arc::clone(shared),
@@ -89,6 +89,14 @@ impl Tamper {
     pub fn alert_sent(&self) -> Option<u8> {
         match self.wrong {
             Wrong::Alert { description, .. } if self.alerted => Some(description),
+            _ => None,
+        }
+    }
+
+    /// Where it needs the server's secrets, to say something encrypted.
+    pub fn secrets(&self) -> Option<Arc<Secrets>> {
+        match &self.wrong {
+            Wrong::Alert { records, .. } => Some(Arc::clone(records.secrets())),
             _ => None,
         }
     }
@@ -133,6 +141,9 @@ impl Tamper {
         cx: &mut Context<'_>,
         mut stream: Pin<&mut impl AsyncWrite>,
     ) -> Poll<io::Result<()>> {
+        if self.due {
+            self.put_alert();
+        }
         while !self.alert.is_empty() {
             let written = ready!(stream.as_mut().poll_write(cx, &self.alert))?;
             self.alert.advance(written);
@@ -159,17 +170,17 @@ impl Tamper {
                 Some(ahead) => at_once(&buf[..ahead.min(buf.len())]),
                 None => at_once(buf),
             },
-            Wrong::Alert { after, .. } => {
+            Wrong::Alert { after, records, .. } => {
                 let after = *after.get_or_insert_with(|| server_hello_end(buf));
-                if self.record > 0 {
-                    return at_once(&buf[..self.record.min(buf.len())]);
+                if records.between_records() {
+                    self.minor = buf.get(2).copied().unwrap_or(3);
                 }
-                self.minor = buf.get(2).copied().unwrap_or(3);
+                let size = records.in_record(buf);
                 if after == 0 && sent == 0 && !self.alerted {
-                    self.put_alert();
+                    self.due = true;
                     return None;
                 }
-                at_once(&buf[..record_length(buf).min(buf.len())])
+                at_once(&buf[..size])
             }
             Wrong::Slow(shaping) => match shaping.piece(buf.len()) {
                 Piece::Write(size, pause) => Some((Bytes::copy_from_slice(&buf[..size]), pause)),
@@ -179,32 +190,32 @@ impl Tamper {
         }
     }
 
+    /// Behind the ServerHello of TLS 1.3 it is encrypted, and the last that is said: there are no warnings in that version
+    /// (RFC 8446 section 6), and the library's next record would have the number of this one.
     fn put_alert(&mut self) {
-        let Wrong::Alert { description, fatal, then, .. } = self.wrong else { return };
-        self.alert = vec![21, 3, self.minor, 0, 2, if fatal { 2 } else { 1 }, description].into();
-        self.alerted = true;
-        self.cut = Some(then).filter(|then| *then != Then::Keep);
+        let Wrong::Alert { description, fatal, then, records, .. } = &mut self.wrong else { return };
+        let level = if *fatal { 2 } else { 1 };
+        let sealed = match records.alert(level, *description) {
+            sent::Alert::NotYet => return,
+            sent::Alert::Clear => None,
+            sent::Alert::Sealed(record) => Some(record),
+        };
+        self.cut = match *then {
+            Then::Keep => sealed.is_some().then_some(Then::Close),
+            other => Some(other),
+        };
+        self.alert = sealed.unwrap_or_else(|| vec![21, 3, self.minor, 0, 2, level, *description]).into();
+        (self.alerted, self.due) = (true, false);
     }
 
     /// Counts what was written.
     fn pass(&mut self, written: &[u8]) {
         self.sent += written.len();
-        if self.record == 0 {
-            self.record = record_length(written);
+        let Wrong::Alert { after, records, .. } = &mut self.wrong else { return };
+        if !self.alerted {
+            records.pass(written);
+            self.due = after.is_some_and(|after| self.sent >= after) && records.between_records();
         }
-        self.record = self.record.saturating_sub(written.len());
-        let due = matches!(self.wrong, Wrong::Alert { after: Some(after), .. } if self.sent >= after);
-        if due && self.record == 0 && !self.alerted {
-            self.put_alert();
-        }
-    }
-}
-
-/// Bytes of the record that begins here, with its header.
-fn record_length(bytes: &[u8]) -> usize {
-    match bytes {
-        [_, _, _, high, low, ..] => RECORD + usize::from(u16::from_be_bytes([*high, *low])),
-        short => short.len(),
     }
 }
 
@@ -227,10 +238,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_and_the_server_hello_are_measured() {
+    fn the_server_hello_is_measured() {
         let mut flight = vec![22, 3, 3, 0, 80, 2, 0, 0, 70];
         flight.resize(200, 0);
-        assert_eq!((record_length(&flight), server_hello_end(&flight)), (85, 79));
-        assert_eq!((record_length(&[22, 3]), server_hello_end(&[22, 3])), (2, 2));
+        assert_eq!((server_hello_end(&flight), server_hello_end(&[22, 3])), (79, 2));
     }
 }

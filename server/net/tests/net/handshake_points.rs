@@ -18,10 +18,13 @@ const NONE: &str = "flip=1000000";
 /// From cut to cut; no divisor of anything, and each row of the table begins one byte later.
 const STEP: usize = 89;
 /// By so much the lengths of two signatures by ECDSA may differ.
-const SIGNATURE: usize = 4;
+pub const SIGNATURE: usize = 4;
 
 /// The server's first flight: what comes until the client has to speak again, or fails.
-async fn flight(client: &mut ClientConnection, socket: &mut TcpStream) -> (Vec<u8>, Option<rustls::Error>) {
+pub async fn flight(
+    client: &mut ClientConnection,
+    socket: &mut TcpStream,
+) -> (Vec<u8>, Option<rustls::Error>) {
     let (mut hello, mut flight) = (Vec::new(), Vec::new());
     client.write_tls(&mut hello).expect("a hello");
     socket.write_all(&hello).await.expect("sent");
@@ -54,7 +57,7 @@ fn encrypted(flight: &[u8]) -> usize {
     at
 }
 
-async fn clean(way: Way, server: &Server, window: &str) -> Vec<u8> {
+pub async fn clean(way: Way, server: &Server, window: &str) -> Vec<u8> {
     let (n, mut socket) = way.meet(server, window, NONE).await;
     let (flight, error) = flight(&mut anybodys(), &mut socket).await;
     assert_eq!(error, None, "{way:?} {window}");

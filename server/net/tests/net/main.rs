@@ -6,6 +6,8 @@ mod echo;
 mod fault_bytes;
 mod faults;
 #[cfg(feature = "legacy-tls")]
+mod handshake_alerts;
+#[cfg(feature = "legacy-tls")]
 mod handshake_ends;
 #[cfg(feature = "legacy-tls")]
 mod handshake_faults;
