@@ -110,9 +110,12 @@ fn the_built_in_client_logs_in_by_its_certificate() {
     }
 }
 
-/// What a server that requires a certificate tells its journal and its client.
-const KINDS: [(&str, Option<&str>); 3] =
-    [("good", None), ("expired", Some("certificate_expired")), ("untrusted", Some("unknown_ca"))];
+/// What a server that requires a certificate tells its client and its journal.
+const KINDS: [(&str, Option<&str>, &str); 3] = [
+    ("good", None, ""),
+    ("expired", Some("certificate_expired"), "the client's certificate: expired"),
+    ("untrusted", Some("unknown_ca"), "the client's certificate: unknown issuer"),
+];
 
 /// Client certificates from `postfail certs`, shown without the intermediate to a server that was started later.
 #[test]
@@ -134,8 +137,9 @@ fn a_client_that_shows_its_leaf_alone_is_known() {
                     ["", "-key"].map(|part| lab.join(format!("client-{kind}{part}.pem")).into_os_string());
                 vec!["-cert".into(), chain, "-key".into(), key]
             };
-            let shown = KINDS.map(|(kind, alert)| (kind, shown(kind), alert));
-            for (kind, files, alert) in shown.into_iter().chain([("none", Vec::new(), Some(missing))]) {
+            let shown = KINDS.map(|(kind, alert, reason)| (kind, shown(kind), alert, reason));
+            let none = ("none", Vec::new(), Some(missing), "the client showed no certificate");
+            for (kind, files, alert, reason) in shown.into_iter().chain([none]) {
                 let seen = server.journal_of("handshake").len();
                 let outcome = Client::new(&openssl, &home)
                     .args(["s_client", "-connect", &address, version, "-quiet", "-ign_eof", "-crlf"])
@@ -146,6 +150,7 @@ fn a_client_that_shows_its_leaf_alone_is_known() {
                 let handshake = server.journal_with("handshake", seen + 1).swap_remove(seen);
                 let case = format!("{backend} {version} {kind}: {handshake}\n{}", outcome.said());
                 assert_eq!(handshake["alert_sent"].as_str(), alert, "{case}");
+                assert_eq!(handshake["reason"].as_str().unwrap_or_default(), reason, "{case}");
                 assert_eq!(handshake["client_certificate"].is_string(), alert.is_none(), "{case}");
                 assert_eq!(outcome.stdout.contains("b OK"), alert.is_none(), "{case}");
             }

@@ -1,6 +1,7 @@
 //! TLS for every listener: certificates, a library per window, and what is kept ready between handshakes.
 pub mod accept;
 pub mod channel;
+mod client_refused;
 pub mod hello;
 pub mod key_log;
 pub mod keys;
@@ -8,7 +9,6 @@ pub mod keys;
 pub mod openssl;
 mod record_keys;
 pub mod rustls;
-mod sealed_alert;
 pub mod secrets;
 pub mod self_test;
 mod sent;

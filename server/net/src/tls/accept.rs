@@ -14,9 +14,10 @@ use postfail_wire::tls::alert::{self, AlertDescription};
 use postfail_wire::tls::{name, suite};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use super::client_refused::{self, Refused};
 use super::secrets::{Secrets, overhear_rustls};
 use super::tamper::Tamper;
-use super::{Acceptor, Face, Tls, channel, hello, sealed_alert};
+use super::{Acceptor, Face, Tls, channel, hello};
 use crate::transport::{Replay, Transport};
 
 /// What a handshake runs over.
@@ -177,17 +178,18 @@ struct Failure<S> {
 }
 
 impl<S> Failure<S> {
-    /// What the library says, unless a fault of ours was the reason, or the client has gone; `sealed` is the alert
-    /// nobody could see.
+    /// What the library says, unless a fault of ours was the reason, or the client has gone; if it was the client's
+    /// certificate, then in words of our own.
     fn new(
-        error: &dyn std::fmt::Display,
-        sealed: Option<AlertDescription>,
+        error: String,
+        refused: Option<Refused>,
         received: Option<AlertDescription>,
         mut wreck: Wreck<S>,
     ) -> Self {
         let replay = wreck.replay();
         let cut = replay.tamper().filter(|tamper| tamper.cut().is_some()).map(Tamper::reason);
-        let sealed = sealed.filter(|_| cut.is_none());
+        let refused = refused.filter(|_| cut.is_none());
+        let sealed = refused.as_ref().map(|refused| refused.alert);
         let sent = replay.alert_sent().map(AlertDescription).or(sealed);
         let reason = match (cut, received, replay.client_gone()) {
             (Some(cut), ..) => cut,
@@ -195,7 +197,7 @@ impl<S> Failure<S> {
             (None, None, Some(gone)) => {
                 format!("the client {gone} the connection in the middle of the handshake")
             }
-            (None, None, None) => error.to_string(),
+            (None, None, None) => refused.map_or(error, |refused| refused.reason),
         };
         Self { reason, sent, received, wreck: Some(wreck) }
     }
@@ -229,7 +231,8 @@ async fn by_rustls<S: Stream>(
             Some(rustls::Error::AlertReceived(alert)) => Some(AlertDescription(u8::from(*alert))),
             _ => None,
         };
-        Failure::new(&error, cause.and_then(sealed_alert::by_rustls), received, Wreck::Stream(stream))
+        let refused = cause.and_then(client_refused::by_rustls);
+        Failure::new(error.to_string(), refused, received, Wreck::Stream(stream))
     })?;
     stream.get_mut().0.finish();
     let connection = stream.get_ref().1;
@@ -267,9 +270,8 @@ async fn by_openssl<S: Stream>(
     let mut stream = Box::new(stream);
     if let Err(error) = Pin::new(&mut *stream).accept().await {
         let received = received(&error).or_else(|| stream.get_ref().alert_received().map(AlertDescription));
-        let verdict = stream.ssl().verify_result().as_raw();
-        let sealed = sealed_alert::by_openssl(&error, verdict);
-        return Err(Failure::new(&error, sealed, received, Wreck::OpenSsl(stream)));
+        let refused = client_refused::by_openssl(&error, stream.ssl().verify_result());
+        return Err(Failure::new(client_refused::plain(&error), refused, received, Wreck::OpenSsl(stream)));
     }
     stream.get_mut().finish();
     let ssl = stream.ssl();

@@ -65,8 +65,13 @@ async fn suites_are_those_set_and_in_the_servers_order() {
         other.set_cipher_list("ECDHE-RSA-AES256-GCM-SHA384:AES256-SHA256:@SECLEVEL=0").expect("suites");
         let codes = connect(&server, other).await.expect_err("no suite in common");
         assert!(codes.contains(&1040), "{case}: {codes:?}");
-        let Handshake::Failed { alert_sent, .. } = failure(&server, n).await else { panic!("not a failure") };
+        let Handshake::Failed { reason, alert_sent, .. } = failure(&server, n).await else {
+            panic!("not a failure")
+        };
         assert_eq!(alert_sent.as_deref(), Some("handshake_failure"), "{case}");
+        let words =
+            if backend == "openssl" { "no shared cipher (0A0000C1)" } else { "NoCipherSuitesInCommon" };
+        assert!(reason.ends_with(words), "{case}: {reason}");
     }
 }
 
@@ -233,10 +238,11 @@ async fn a_client_without_a_certificate_is_taken_unless_one_is_required() {
             let outcome = connect(&server, of_version(TlsVersion::V1_2)).await;
             assert_eq!(outcome.is_ok(), taken, "{backend}, {wanted}");
             if !taken {
-                let Handshake::Failed { alert_sent, .. } = failure(&server, failures).await else {
+                let Handshake::Failed { reason, alert_sent, .. } = failure(&server, failures).await else {
                     panic!("failed")
                 };
                 assert!(alert_sent.is_some(), "{backend}");
+                assert_eq!(reason, "the client showed no certificate", "{backend}");
                 failures += 1;
             }
         }
