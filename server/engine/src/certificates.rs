@@ -10,6 +10,7 @@ pub enum Judgement {
     /// Refuse it (RFC 5280, RFC 9525, RFC 9325 section 4).
     Refuse,
     /// Not everybody can notice: a client would have to ask elsewhere, or for a stapled response, or to set itself a bound.
+    /// Or the RFCs do not agree: of a name in the subject alone (RFC 7817 section 3, RFC 9525 section 2).
     Either,
 }
 
@@ -40,7 +41,7 @@ pub const CERTIFICATES: [Certificate; 30] = [
     right("good", "nothing is wrong", "正しい証明書"),
     kind("expired", "ended two days ago", "2日前に有効期限が切れた"),
     kind("not-yet-valid", "begins in two days", "有効期間が2日後に始まる"),
-    kind("wrong-host", "made out to another name", "別の名前に対して発行された"),
+    kind("wrong-host", "issued to another name", "別の名前に対して発行された"),
     kind("self-signed", "signed with its own key", "自己署名"),
     kind("untrusted-root", "from an authority nobody trusts", "信頼されていない認証局が発行した"),
     kind("missing-intermediate", "sent without its issuer's certificate", "中間証明書が送られてこない"),
@@ -57,7 +58,7 @@ pub const CERTIFICATES: [Certificate; 30] = [
         "its issuer may not sign for this name",
         "この名前への発行が許されていない認証局が発行した",
     ),
-    kind("no-san", "the name only in the subject (CN)", "名前がCNにしか書かれていない(SANがない)"),
+    either("no-san", "the name only in the subject (CN)", "名前がCNにしか書かれていない(SANがない)"),
     kind("wrong-extended-key-usage", "for clients, not for servers", "サーバー用ではなくクライアント用"),
     kind("wrong-key-usage", "for signing documents only", "文書への署名にしか使えない"),
     kind("weak-key", "RSA with 1024 bits", "鍵が1024ビットのRSA"),
@@ -65,7 +66,7 @@ pub const CERTIFICATES: [Certificate; 30] = [
     kind("md5-signed", "signed with MD5", "MD5で署名された"),
     kind("broken-signature", "the signature does not fit", "署名が合わない"),
     kind("unknown-critical-extension", "a critical extension nobody knows", "未知の必須拡張がある"),
-    kind("x509-v1", "X.509 version 1, without extensions", "拡張のない古い形式(X.509 v1)"),
+    either("x509-v1", "X.509 version 1, without extensions", "拡張のない古い形式(X.509 v1)"),
     either("huge-chain", "a chain of more than 100 kilobytes", "100KBを超える証明書チェーン"),
     right("many-sans", "right, with two thousand names", "正しいが、名前が2,000個ある"),
     either("revoked", "revoked; the CRL and OCSP tell", "失効済み(CRLとOCSPで分かる)"),

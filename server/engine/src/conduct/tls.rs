@@ -51,6 +51,17 @@ pub const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "common-name-trusted",
+        area: Area::Tls,
+        severity: Severity::Advice,
+        section: "RFC 9525 2, RFC 7817 3",
+        advice: Words {
+            en: "Look for the server's name in the subject alternative names alone; for mail the common name is only still allowed.",
+            ja: "サーバー名は、証明書のSANだけで確かめること。CNで確かめることは、メールではまだ許されているだけである。",
+        },
+        proof: |scene| went_on(scene, &["no-san", "x509-v1"], |_| true),
+    },
+    Rule {
         id: "revocation-not-noticed",
         area: Area::Tls,
         severity: Severity::Advice,
