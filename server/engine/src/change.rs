@@ -4,6 +4,7 @@
 //! In TOML: `change = [{ listener = { name = "pop3", state = "closed" } }, { advance = "91d" }]`; in JSON:
 //! `[{"listener": {"name": "pop3", "state": "closed"}}, {"advance": "91d"}]`.
 pub mod account;
+pub mod dh_bits;
 pub mod identity;
 pub mod key;
 pub mod listener;

@@ -111,6 +111,7 @@ mod tests {
             ),
             ("imaps.groups=x25519", r#"{"listener":{"name":"imaps","groups":["x25519"]}}"#),
             ("imaps.dh_bits=1024", r#"{"listener":{"name":"imaps","dh_bits":1024}}"#),
+            ("imaps.dh_bits=none", r#"{"listener":{"name":"imaps","dh_bits":"none"}}"#),
             ("all.backend=openssl", r#"{"listener":{"name":"all","backend":"openssl"}}"#),
             (
                 "pop3.client_certificate=required",

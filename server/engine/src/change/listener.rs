@@ -6,7 +6,8 @@ use postfail_session::world::Security;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::listener::tls::{ClientCertificate, DhBits, Group, Library, Resumption, Suite};
+use super::dh_bits::DhChange;
+use crate::listener::tls::{ClientCertificate, Group, Library, Resumption, Suite};
 use crate::listener::{Listener, ListenerName, State, Window};
 use crate::schema;
 use crate::words::{self, UnknownWord};
@@ -101,9 +102,9 @@ pub struct ListenerChange {
     pub alpn: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_certificate: Option<ClientCertificate>,
-    /// Size of the finite field of DHE up to TLS 1.2.
+    /// Size of the finite field of DHE up to TLS 1.2; `none`: the library's own, or no DHE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dh_bits: Option<DhBits>,
+    pub dh_bits: Option<DhChange>,
 }
 
 impl ListenerChange {
@@ -148,7 +149,7 @@ impl ListenerChange {
             settings.backend = self.backend.unwrap_or(settings.backend);
             settings.resumption = self.resumption.unwrap_or(settings.resumption);
             settings.client_certificate = self.client_certificate.unwrap_or(settings.client_certificate);
-            settings.dh_bits = self.dh_bits.or(settings.dh_bits);
+            settings.dh_bits = self.dh_bits.map_or(settings.dh_bits, |change| change.0);
             put(&mut settings.suites, self.suites.as_ref());
             put(&mut settings.groups, self.groups.as_ref());
             put(&mut settings.alpn, self.alpn.as_ref());

@@ -203,12 +203,12 @@ words::serde_as_text!(Suite, "a cipher suite such as \"TLS_AES_128_GCM_SHA256\""
 words::serde_as_text!(Group, "a group such as \"x25519\"");
 
 /// Bits of the prime of finite-field Diffie-Hellman.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "u16", into = "u16")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "u16")]
 pub struct DhBits(u16);
 
 /// 1024 is what old servers have and what clients of today refuse.
-const DH_BITS: [u16; 5] = [1024, 1536, 2048, 3072, 4096];
+pub(crate) const DH_BITS: [u16; 5] = [1024, 1536, 2048, 3072, 4096];
 
 impl TryFrom<u16> for DhBits {
     type Error = String;
@@ -218,7 +218,7 @@ impl TryFrom<u16> for DhBits {
             Ok(Self(bits))
         } else {
             Err(format!(
-                "there are no parameters of {bits} bits; valid: {}",
+                "there are no parameters of {bits} bits; valid: {}, none",
                 DH_BITS.map(|b| b.to_string()).join(", ")
             ))
         }
@@ -236,18 +236,10 @@ impl FromStr for DhBits {
 
     fn from_str(text: &str) -> Result<Self, String> {
         text.parse::<u16>()
-            .map_err(|_| format!("`{text}` is no number of bits; write 1024 or 2048"))?
+            .map_err(|_| {
+                format!("`{text}` is no number of bits; write 1024 or 2048, or none for what is usual")
+            })?
             .try_into()
-    }
-}
-
-impl JsonSchema for DhBits {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "DhBits".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "integer", "enum": DH_BITS })
     }
 }
 

@@ -140,6 +140,17 @@ async fn dhe_has_as_many_bits_as_set() {
         let stream = connect(&server, of_version(TlsVersion::V1_2)).await.expect("accepted at level 0");
         assert_eq!(stream.ssl().peer_tmp_key().expect("a key").bits(), bits);
     }
+    // Nothing is asked for any more, and of DHE there is what OpenSSL has anyway; rustls has none.
+    set(&server, &["imaps.dh_bits=1024", "imaps.dh_bits=none"]).await;
+    let stream = connect(&server, of_version(TlsVersion::V1_2)).await.expect("accepted at level 0");
+    assert_eq!(stream.ssl().peer_tmp_key().expect("a key").bits(), 2048);
+    set(&server, &["imaps.dh_bits=1024", "imaps.suites="]).await;
+    let rustls: Change = "imaps.backend=rustls".parse().expect("a change");
+    let refused = server.apply(std::slice::from_ref(&rustls)).await.expect_err("DHE").to_string();
+    assert!(refused.contains("rustls has no DHE (`dh_bits`)"), "{refused}");
+    set(&server, &["imaps.dh_bits=none"]).await;
+    server.apply(&[rustls]).await.expect("rustls serves again");
+    set(&server, &["imaps.backend=auto", suites]).await;
     // What a client of today says to 1024 bits.
     set(&server, &["imaps.dh_bits=1024"]).await;
     let mut wary = of_version(TlsVersion::V1_2);
