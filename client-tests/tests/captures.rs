@@ -110,6 +110,31 @@ fn in_order(text: &str, wanted: &[String]) {
     }
 }
 
+/// One that a fault says behind the ServerHello, or behind the whole of the server's part, is encrypted like a server's own.
+#[test]
+fn tshark_decrypts_the_alert_of_a_fault() {
+    let server = Server::of(Postfail::healthy().capture());
+    let home = Home::new();
+    server.set(&["all.tls=1.3"]);
+    let mut wire = Vec::new();
+    let places = ["\"server-hello\"", "700"];
+    for (time, after) in (1..).zip(places.into_iter().chain(places)) {
+        let alert = format!("alert={{ name = \"access_denied\", after = {after} }}");
+        server.fault(&["stage=handshake", &alert, &format!("when.nth={time}")]);
+    }
+    for (connection, backend) in (1..).zip(["rustls", "rustls", "openssl", "openssl"]) {
+        server.set(&[&format!("all.backend={backend}")]);
+        if talk(&server, &TALKS[0], "-tls1_3").is_none() {
+            return;
+        }
+        wire.extend(server.capture(connection, View::Wire));
+    }
+    let fields = ["-Y", "tls.alert_message.desc == 49", "-T", "fields", "-e", "tls.alert_message.level"];
+    let Some(seen) = tshark(&home, &wire, &fields) else { return };
+    assert_eq!(seen.lines().collect::<Vec<_>>(), ["2"; 4], "a fatal one on each connection");
+    sound(&home, &wire);
+}
+
 #[test]
 fn tshark_decrypts_every_version_by_both_libraries() {
     let server = Server::of(Postfail::healthy().capture());

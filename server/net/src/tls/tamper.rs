@@ -10,6 +10,7 @@ use bytes::{Buf, Bytes};
 use jiff::Timestamp;
 use postfail_engine::clock::Pace;
 use postfail_session::world::{InHandshake, Ruling, Shape, Then};
+use postfail_wire::tls::alert::AlertDescription;
 use tokio::io::AsyncWrite;
 
 use super::record_keys::RECORD;
@@ -82,7 +83,11 @@ impl Tamper {
 
     /// For the journal: `a fault cut the handshake behind 60 bytes`.
     pub fn reason(&self) -> String {
-        format!("a fault cut the handshake behind {} bytes", self.sent)
+        let sent = self.sent;
+        match self.alert_sent().map(AlertDescription) {
+            Some(alert) => format!("a fault ended the handshake with {alert} behind {sent} bytes"),
+            None => format!("a fault cut the handshake behind {sent} bytes"),
+        }
     }
 
     /// The alert put in, if there was one.
