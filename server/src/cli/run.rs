@@ -41,6 +41,10 @@ pub fn run(asked: Run) -> Result<u8, Failure> {
         let cannot = |error| Failure::usage(format!("cannot make the folder {}: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(cannot)?;
     }
+    for (path, _) in reports(&asked) {
+        // Hours of verdicts must not be lost to a slip in a path; and a report of an earlier run is not this one's.
+        std::fs::write(path, "").map_err(|error| Failure::usage(cannot_write(path, &error)))?;
+    }
     let usual = if asked.client.is_empty() { cores() * BUILT_IN } else { cores() };
     let jobs = asked.jobs.map_or(usual, NonZeroUsize::get).min(plans.len()).max(1);
     let (of, is_live) = (plans.len(), jobs == 1);
@@ -53,16 +57,12 @@ pub fn run(asked: Run) -> Result<u8, Failure> {
         let (told, seconds) = (verdicts.len(), started.elapsed().as_secs_f64());
         streams::tell(&format!("postfail: {told} of {of} entries in {seconds:.1} s\n"));
     }
-    let printed = streams::print(&colour(&report::text::write(&verdicts)));
-    let Run { junit, json, markdown, .. } = &session.asked;
-    for (path, write) in [
-        (junit, report::junit::write as fn(&[Verdict]) -> String),
-        (json, report::json::write),
-        (markdown, report::markdown::write),
-    ] {
-        if let Some(path) = path {
-            keep(path, &write(&verdicts))?;
-        }
+    let printed = match verdicts.as_slice() {
+        [] => Ok(()),
+        told => streams::print(&colour(&report::text::write(told))),
+    };
+    for (path, write) in reports(&session.asked) {
+        keep(path, &write(&verdicts))?;
     }
     if let Some(failure) = failure {
         return Err(failure);
@@ -70,6 +70,17 @@ pub fn run(asked: Run) -> Result<u8, Failure> {
     printed?;
     let all_told = verdicts.len() == of && verdicts.iter().all(Verdict::passed);
     Ok(if all_told { 0 } else { 1 })
+}
+
+/// The files asked for, and how each is written.
+fn reports(asked: &Run) -> impl Iterator<Item = (&Path, fn(&[Verdict]) -> String)> {
+    let Run { junit, json, markdown, .. } = asked;
+    let all = [
+        (junit, report::junit::write as fn(&[Verdict]) -> String),
+        (json, report::json::write),
+        (markdown, report::markdown::write),
+    ];
+    all.into_iter().filter_map(|(path, write)| Some((path.as_deref()?, write)))
 }
 
 /// What came of the entries, in their order; those that were not begun are left out.
@@ -122,8 +133,11 @@ fn cores() -> usize {
 }
 
 fn keep(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text)
-        .map_err(|error| Failure::ours(format!("cannot write {}: {error}", path.display())))
+    std::fs::write(path, text).map_err(|error| Failure::ours(cannot_write(path, &error)))
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> String {
+    format!("cannot write {}: {error}", path.display())
 }
 
 fn colour(text: &str) -> String {

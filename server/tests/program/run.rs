@@ -220,9 +220,24 @@ fn a_client_that_is_not_there_is_3() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_4() {
-    let (code, _, stderr) = done(&["run", POP3, "--junit", "/nonexistent/report.xml"]);
-    assert!(code == 4 && stderr.contains("/nonexistent/report.xml"), "{code} {stderr}");
+fn a_report_that_cannot_be_written_is_found_before_anything_starts() {
+    for report in ["--junit", "--json", "--markdown"] {
+        let (code, stdout, stderr) = done(&["run", POP3, report, "/nonexistent/report"]);
+        let told = "postfail: cannot write /nonexistent/report: No such file or directory (os error 2)\n";
+        assert_eq!((code, &*stdout, &*stderr), (2, "", told));
+    }
+}
+
+/// A disk that became full meanwhile; and a run in which nothing was told says nothing of it.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_fails_on_the_way_is_told() {
+    let (code, stdout, stderr) = done(&["run", POP3, "--phase", "works", "--junit", "/dev/full"]);
+    assert!(code == 4 && stderr.contains("cannot write /dev/full"), "{code} {stderr}");
+    assert!(stdout.ends_with("1 passed\n"), "{stdout}");
+    let (code, stdout, stderr) = done(&["run", POP3, "--capture-dir", "/proc/captures"]);
+    assert!(stderr.contains("cannot write the captures to /proc/captures/"), "{stderr}");
+    assert_eq!((code, &*stdout), (2, ""));
 }
 
 #[test]
