@@ -9,6 +9,7 @@ mod output;
 mod placeholders;
 mod run;
 mod serve;
+mod stop;
 mod streams;
 mod token;
 
@@ -20,7 +21,6 @@ use clap::{CommandFactory, Parser};
 use postfail::client;
 use postfail::client::oauth::Keep;
 use postfail::handle::OwnFiles;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use args::{Arguments, Command};
@@ -152,27 +152,6 @@ fn oauth(asked: &args::Client) -> Option<client::OAuth> {
 /// The runtime for signals and the clients' processes; servers live on their own threads.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::ours)
-}
-
-/// Ctrl-C and SIGTERM, heard from the moment this is made.
-struct Stop {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Stop {
-    fn listen() -> Result<Self, Failure> {
-        let listen = |kind| signal(kind).map_err(Failure::ours);
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
-    }
-
-    /// Ends with the first of either.
-    async fn asked(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }
 
 /// A world that did not start: mostly because of what was asked for.

@@ -21,6 +21,7 @@ use tokio::task::{JoinSet, LocalSet};
 use super::Failure;
 use super::args::Run;
 use super::output::{Colour, paint};
+use super::stop::Stop;
 use super::streams;
 use client::Client;
 use entry::{Entry, Session};
@@ -92,7 +93,7 @@ struct Told {
 
 /// All entries, `jobs` of them side by side. Ctrl-C and a failure of ours stop those that run, and begin no more.
 async fn tell(session: &Rc<Session>, plans: Vec<Plan>, jobs: usize) -> Result<Told, Failure> {
-    let mut stop = super::Stop::listen()?;
+    let mut stop = Stop::listen()?;
     let (stopping, stopped) = watch::channel(false);
     let mut waiting = plans.into_iter().enumerate();
     let mut running = JoinSet::new();

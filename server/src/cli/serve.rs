@@ -7,12 +7,13 @@ use postfail::{Handle, Postfail, ready};
 use super::Failure;
 use super::args::{Serve, WorldArgs};
 use super::output::{self, Colour, paint};
+use super::stop::Stop;
 use super::streams;
 
 pub fn serve(asked: Serve) -> Result<(), Failure> {
     let world = world(&asked)?;
     super::runtime()?.block_on(async {
-        let mut stop = super::Stop::listen()?;
+        let mut stop = Stop::listen()?;
         let handle = world.start().await.map_err(super::start_failure)?;
         let ready_file = announce(&handle, &asked)?;
         stop.asked().await;

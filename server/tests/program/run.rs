@@ -228,6 +228,29 @@ fn a_report_that_cannot_be_written_is_found_before_anything_starts() {
     }
 }
 
+/// The client itself sends the signal, and would go on for long.
+#[test]
+fn signals_end_a_run_in_order() {
+    let script = "echo $$ {ca}; kill -s \"$0\" $PPID; exec sleep 1000";
+    for signal in ["INT", "TERM", "HUP"] {
+        let folder = Folder::new().unwrap();
+        let junit = folder.path().join("report.xml");
+        let reports = ["run", POP3, "--jobs", "1", "--junit", junit.to_str().unwrap()];
+        let arguments = [&reports[..], &["--", "sh", "-c", script, signal]].concat();
+        let (code, stdout, stderr) = done(&arguments);
+        assert_eq!(code, 1, "{signal}: {stderr}");
+        assert!(stderr.ends_with("postfail: interrupted\n"), "{signal}: {stderr}");
+        assert!(stdout.contains("works   not reached"), "{signal}: {stdout}");
+        let report = std::fs::read_to_string(junit).unwrap();
+        assert_eq!(report.matches("<skipped/>").count(), 3, "{signal}: {report}");
+        let (client, ca) = stderr.lines().nth(1).and_then(|line| line.split_once(' ')).unwrap();
+        assert!(!Path::new(ca).exists(), "{signal}: {ca}");
+        if cfg!(target_os = "linux") {
+            assert!(!Path::new("/proc").join(client).exists(), "{signal}: the client runs on");
+        }
+    }
+}
+
 /// A disk that became full meanwhile; and a run in which nothing was told says nothing of it.
 #[cfg(target_os = "linux")]
 #[test]

@@ -53,12 +53,25 @@ fn the_ready_file_is_whole_or_not_there() {
 }
 
 #[test]
-fn sigterm_ends_it_in_order() {
-    let mut served = Served::start(&[]);
+fn signals_end_it_in_order() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let mut served = Served::start(&[]);
+        served.signal(signal);
+        assert_eq!(served.child.wait().unwrap().code(), Some(0), "{signal:?}");
+        assert!(!served.ready_file().exists(), "nobody must find a server that is gone");
+        assert!(!std::path::Path::new(served.text("POSTFAIL_CA_FILE")).exists());
+    }
+}
+
+/// As by nohup(1): it outlives the terminal it was started from.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_ignores_the_end_of_its_terminal_goes_on() {
+    let mut served = Served::start_by(&["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"], &[]);
+    served.signal(Signal::HUP);
+    assert!(Imap::connect(served.port("POSTFAIL_IMAP_PORT")).say("NOOP").contains("a OK"));
     served.signal(Signal::TERM);
     assert_eq!(served.child.wait().unwrap().code(), Some(0));
-    assert!(!served.ready_file().exists(), "nobody must find a server that is gone");
-    assert!(!std::path::Path::new(served.text("POSTFAIL_CA_FILE")).exists());
 }
 
 #[test]

@@ -9,13 +9,22 @@ use postfail::files::Folder;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_postfail");
+
 /// The program with a clean environment and these arguments.
 pub fn postfail(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_postfail"));
+    let mut command = clean(PROGRAM);
+    command.args(arguments);
+    command
+}
+
+/// A program that knows nothing of servers around it.
+fn clean(program: &str) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("POSTFAIL_")) {
         command.env_remove(name);
     }
-    command.args(arguments).stdin(Stdio::null());
+    command.stdin(Stdio::null());
     command
 }
 
@@ -41,14 +50,16 @@ pub struct Served {
 
 impl Served {
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_by(&[], arguments)
+    }
+
+    /// The same, by a program that becomes it in the end.
+    pub fn start_by(starter: &[&str], arguments: &[&str]) -> Self {
         let folder = Folder::new().unwrap();
         let ready_file = folder.path().join("ready.json");
-        let mut child =
-            postfail(&["serve", "--ports", "random", "--ready-file", ready_file.to_str().unwrap()])
-                .args(arguments)
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
+        let serve = ["serve", "--ports", "random", "--ready-file", ready_file.to_str().unwrap()];
+        let all = [starter, &[PROGRAM][..], &serve, arguments].concat();
+        let mut child = clean(all[0]).args(&all[1..]).stdout(Stdio::piped()).spawn().unwrap();
         let mut table = String::new();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         while !table.ends_with("Ctrl-C stops it.\n") {
