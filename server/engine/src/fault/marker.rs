@@ -23,7 +23,8 @@ impl Marker {
     pub fn new(seed: u64, fault: u64) -> Self {
         let mut stream = Seed::new(seed ^ 0x6d61_726b_6572);
         let drawn = Seed::new(stream.draw().wrapping_add(fault)).draw();
-        let number = 100_000_000 + u32::try_from(drawn >> 32).unwrap_or_default() % 900_000_000;
+        // Below 2^29: some clients take a count above for nonsense, so that what they do would go by the seed.
+        let number = 100_000_000 + u32::try_from(drawn >> 32).unwrap_or_default() % 400_000_000;
         Self { word: format!("pf{:08x}", drawn & 0xffff_ffff), number }
     }
 
