@@ -30,7 +30,17 @@ impl Driver {
     /// handshake failed. What acts on the handshake itself lets it begin.
     pub(super) async fn meet_hello(&mut self, stream: &mut Transport, ruling: Ruling) -> Result<(), Ended> {
         let answer = match ruling {
-            Ruling::Delay(span) => return self.wait(span, stream).await,
+            Ruling::Delay(span) => {
+                let waited = self.wait(span, stream).await;
+                if waited.is_err() {
+                    self.note_failed(
+                        "the client closed the connection while a fault delayed its handshake",
+                        None,
+                        None,
+                    );
+                }
+                return waited;
+            }
             Ruling::Handshake(InHandshake::Alert { description, fatal, after: Some(0), then })
                 if then != Then::Keep =>
             {

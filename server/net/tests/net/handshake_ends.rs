@@ -110,6 +110,19 @@ async fn silence_fails_the_handshake_at_once_and_once() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_does_not_wait_for_its_handshake_failed_to_shake_hands() {
+    let server = faulty(&[]).await;
+    for (connection, way) in WAYS.into_iter().enumerate() {
+        let (n, socket) = begin(way, &server, "delay=1h").await;
+        drop(socket);
+        let (_, failures) = ended(&server, connection).await;
+        let reason = "the client closed the connection while a fault delayed its handshake";
+        assert_eq!(failures[n..], [failed(reason, None)], "{way:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_alert_that_answers_garbage_is_told() {
     let server = faulty(&[]).await;
