@@ -2,6 +2,7 @@
 # message, or sends one.
 set -- -sS --max-time 20 --cacert "$POSTFAIL_CA_FILE" -u "$POSTFAIL_USER:$POSTFAIL_PASSWORD"
 [ "$POSTFAIL_CLIENT_SECURITY" = starttls ] && set -- "$@" --ssl-reqd
+[ "$POSTFAIL_CLIENT_CERT_FILE" ] && set -- "$@" --cert "$POSTFAIL_CLIENT_CERT_FILE" --key "$POSTFAIL_CLIENT_KEY_FILE"
 case $POSTFAIL_CLIENT_SCHEME in
 imap*) exec curl "$@" "$POSTFAIL_CLIENT_URL/INBOX;MAILINDEX=1" ;;
 pop3*) exec curl "$@" "$POSTFAIL_CLIENT_URL/1" ;;

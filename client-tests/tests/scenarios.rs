@@ -121,7 +121,7 @@ fn curl_goes_through_a_folder_by_the_settings_of_each_phase() {
     let Some(outcome) = with_curl(&home, "plaintext/pop3*", &[], &["{client.url}"]) else { return };
     outcome.expect(0);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/curl.sh");
-    run(&home, &["run", "plaintext", "--", "sh", script]).expect(0);
+    run(&home, &["run", "plaintext", "tls/client-certificate*", "--", "sh", script]).expect(0);
 }
 
 #[test]

@@ -3,6 +3,8 @@ mod args;
 mod certs;
 mod check;
 mod ctl;
+#[cfg(test)]
+mod documented;
 mod explain;
 mod list;
 mod output;

@@ -65,7 +65,7 @@ pub fn ctl(asked: &Ctl) -> Result<u8, Failure> {
 }
 
 /// `{"advance": "91d"}`, or a list of such.
-fn changes(typed: &[String]) -> Result<Vec<Change>, Failure> {
+pub(super) fn changes(typed: &[String]) -> Result<Vec<Change>, Failure> {
     let mut all = Vec::new();
     for json in typed {
         if json.trim_start().starts_with('[') {
