@@ -69,6 +69,41 @@ fn a_new_client_notices_nothing() {
     phases(&outcome.expect(0), [("works", "0"), ("breaks", "0"), ("mended", "0")]);
 }
 
+/// What is left on the server in these stories no client of today takes, each with the suites it has unless told.
+#[test]
+fn clients_of_today_find_no_suite_in_common() {
+    let home = Home::new();
+    let address = "{client.host}:{client.port}";
+    let openssl =
+        ["openssl", "s_client", "-brief", "-verify_return_error", "-CAfile", "{ca}", "-connect", address];
+    let gnutls = ["gnutls-cli", "--x509cafile", "{ca}", "--port", "{client.port}", "{client.host}"];
+    let log_in = "import imaplib, ssl, sys; host, port, ca, user, password = sys.argv[1:]; \
+                  tls = ssl.create_default_context(cafile=ca); \
+                  imaplib.IMAP4_SSL(host, int(port), ssl_context=tls).login(user, password)";
+    let python = ["python3", "-c", log_in, "{client.host}", "{client.port}", "{ca}", "{user}", "{password}"];
+    for arguments in [&openssl[..], &gnutls, &python] {
+        if client(arguments[0]).is_none() {
+            continue;
+        }
+        let outcome = run(&home, &[&["run", "tls/no-shared-cipher", "--"], arguments].concat());
+        phases(&outcome.expect(0), [("works", "0"), ("breaks", "1"), ("mended", "0")]);
+    }
+    let careful = ["--ssl-reqd", "{client.url}/INBOX;MAILINDEX=1"];
+    let Some(outcome) = with_curl(&home, "tls/no-shared-cipher", &[], &careful) else { return };
+    let outcome = outcome.expect(0).expect_said("alert handshake failure");
+    phases(&outcome, [("works", "0"), ("breaks", "35"), ("mended", "0")]);
+}
+
+/// The window of a listener is that behind STARTTLS, so curl hears what it hears on a port of TLS.
+#[test]
+fn a_version_is_refused_after_starttls_by_its_alert() {
+    let home = Home::new();
+    let modern = ["--tlsv1.2", "--ssl-reqd", "{client.url}/INBOX;MAILINDEX=1"];
+    let Some(outcome) = with_curl(&home, "starttls/tls-version-after-starttls", &[], &modern) else { return };
+    let outcome = outcome.expect(0).expect_said("alert protocol version");
+    phases(&outcome, [("works", "0"), ("breaks", "35"), ("mended", "0")]);
+}
+
 /// The stories of certificates, as curl takes them. It still reads a name from the subject, and is told so;
 /// of all it is found out when it is told not to look. Unless told to, it asks for no staple, and hears of no revocation.
 #[test]
