@@ -1,8 +1,8 @@
 //! Full TLS handshakes, by version and library, for each second of a server's own processor time: `openssl s_time` as the
 //! client of all, and the same kind of key and chain everywhere.
 //!
-//! Each server has one processor to itself and the clients have another: `s_server` knows one thread only, and OpenSSL's
-//! locks cost two threads more than one, whoever calls it.
+//! Each server has one processor to itself from its start, and the clients have another: `s_server` knows one thread only,
+//! and who believes in more processors than there are wakes threads in vain.
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -31,7 +31,9 @@ pub fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
     let ticks = shell::output(Command::new("getconf").arg("CLK_TCK"))?;
     let ticks: f64 = ticks.trim().parse().map_err(|_| format!("getconf CLK_TCK: {ticks}"))?;
     let places = Places::found();
-    if places.is_none() {
+    if let Some(places) = &places {
+        places.seat(&places.server)?;
+    } else {
         println!(
             "bench: tls: servers and clients share the processors (taskset of util-linux keeps them apart)"
         );
@@ -51,7 +53,6 @@ pub fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
                     Err(reason) => return Ok(Err(reason)),
                 },
             };
-            places.as_ref().map_or(Ok(()), |places| places.seat(server.process()))?;
             let shake = |seconds| shakes(places.as_ref(), server.imaps, switch, suite, seconds);
             shake(WARM_UP)?; // threads, tables, the first page faults
             let before = processor(server.process())?;
@@ -60,6 +61,7 @@ pub fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
             Ok(Ok(count / spent))
         })?);
     }
+    places.map_or(Ok(()), |places| places.seat(&places.all))?;
     Ok(all)
 }
 
@@ -86,6 +88,8 @@ fn postfail(bench: &Bench, version: &str, library: &str) -> Result<Server, Strin
 
 /// The processor of the server, and that of the clients.
 struct Places {
+    /// Every one this process may use.
+    all: String,
     server: String,
     clients: String,
 }
@@ -97,12 +101,14 @@ impl Places {
         let status = std::fs::read_to_string("/proc/self/status").ok()?;
         let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
         let (server, clients) = ends(allowed)?;
-        Some(Self { server: server.to_owned(), clients: clients.to_owned() })
+        let [all, server, clients] = [allowed.trim(), server, clients].map(str::to_owned);
+        Some(Self { all, server, clients })
     }
 
-    fn seat(&self, server: u32) -> Result<(), String> {
+    /// The processors that whoever is started from now on may use.
+    fn seat(&self, processors: &str) -> Result<(), String> {
         let mut command = Command::new("taskset");
-        shell::output(command.args(["-a", "-p", "-c", &self.server]).arg(server.to_string())).map(drop)
+        shell::output(command.args(["-p", "-c", processors]).arg(std::process::id().to_string())).map(drop)
     }
 
     fn client(&self) -> Command {
