@@ -60,6 +60,8 @@ pub(crate) async fn serve(
     drop(driver);
     let Some(mut transport) = transport else { return };
     match ended.how {
+        // Nobody is there to be told.
+        _ if ended.gone => {}
         Close::Orderly if blunt => Box::pin(linger(transport.socket_mut())).await,
         Close::Orderly => Box::pin(linger(&mut transport)).await,
         // Dropped with a linger of zero, a socket sends RST.
@@ -151,7 +153,7 @@ impl Driver {
         loop {
             let step = self.drain();
             let stream = transport.as_mut().ok_or_else(|| Ended::by_us("no stream is left", Close::Reset))?;
-            if !self.outbox.is_empty() {
+            if !self.outbox.is_empty() || stream.holds() {
                 if self.shaping.is_some() {
                     Box::pin(self.write_shaped(stream)).await?;
                 } else {

@@ -4,6 +4,7 @@
 //! keeps its listeners as the world says; every change of the world, by whomever, takes the same path.
 mod connection;
 pub mod evidence;
+mod held;
 pub mod holder;
 mod listener;
 pub mod ready;

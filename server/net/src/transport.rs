@@ -6,8 +6,8 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::held::Held;
 use crate::tap::Tapped;
-
 use crate::tls::tamper::Tamper;
 
 /// A connection's bytes, in the clear or under TLS. The TLS variants are large, so they are boxed.
@@ -36,6 +36,16 @@ impl<S> Transport<S> {
             Self::Rustls(stream) => &mut stream.get_mut().0.stream,
             #[cfg(feature = "legacy-tls")]
             Self::OpenSsl(stream) => &mut stream.get_mut().stream,
+        }
+    }
+
+    /// Is the end of a handshake still to be flushed? It goes out with what is written next, or before the next read.
+    pub fn holds(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Rustls(stream) => !stream.get_ref().0.held.is_empty(),
+            #[cfg(feature = "legacy-tls")]
+            Self::OpenSsl(stream) => !stream.get_ref().held.is_empty(),
         }
     }
 
@@ -100,7 +110,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Transport<S> {
 /// A stream whose first bytes were read already and are read again. It also remembers alerts in the clear: neither
 /// library tells which one it sent, and OpenSSL does not read one whose version it did not expect.
 ///
-/// Until the handshake is done no write to it fails. A client that has refused us is gone before our flight is out, and
+/// Until the handshake is done it holds what is written until the library reads: then the flight is whole. And no write
+/// to it fails. A client that has refused us is gone before our flight is out, and
 /// a library whose write fails does not read any more why: so what cannot be written is dropped, and the library
 /// comes to the alert that was sent before, or to the end of the stream.
 pub struct Replay<S> {
@@ -111,6 +122,7 @@ pub struct Replay<S> {
     last_read: [u8; ALERT_RECORD],
     tamper: Option<Box<Tamper>>,
     handshakes: bool,
+    held: Held,
     /// Why nothing more can be written.
     deaf: Option<io::ErrorKind>,
     /// What came of the last read, if no bytes.
@@ -136,6 +148,7 @@ impl<S> Replay<S> {
             last_read: [0; ALERT_RECORD],
             tamper,
             handshakes: true,
+            held: Held::default(),
             deaf: None,
             mute: None,
         }
@@ -183,15 +196,6 @@ impl<S> Replay<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> Replay<S> {
-    /// Writes the alert of a fault whose time has come.
-    fn poll_alert(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, tamper: Some(tamper), deaf: None, .. } = self else { return Poll::Ready(Ok(())) };
-        let alerted = ready!(tamper.poll_alert(cx, Pin::new(stream))).map(|()| 0);
-        Poll::Ready(self.drop_unwritable(alerted, 0).map(drop))
-    }
-}
-
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Replay<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -199,7 +203,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Replay<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.read_before.is_empty() {
-            ready!(self.poll_alert(cx))?;
+            ready!(self.poll_hand_on(cx))?;
             let before = buf.filled().len();
             let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
             self.mute = match &read {
@@ -226,19 +230,46 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Replay<S> {
     }
 }
 
+impl<S: AsyncWrite + Unpin> Replay<S> {
+    /// Writes what is held, and the alert of a fault whose time has come.
+    pub fn poll_hand_on(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let handed = ready!(self.held.poll_write(cx, Pin::new(&mut self.stream)));
+        self.drop_unwritable(handed.map(|()| 0), 0)?;
+        let Self { stream, tamper: Some(tamper), deaf: None, .. } = self else { return Poll::Ready(Ok(())) };
+        let alerted = ready!(tamper.poll_alert(cx, Pin::new(stream))).map(|()| 0);
+        Poll::Ready(self.drop_unwritable(alerted, 0).map(drop))
+    }
+
+    /// Takes all of it. Behind the handshake it goes out at once, together with what was held before.
+    fn poll_hold(&mut self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        if self.held.is_full() {
+            ready!(self.poll_hand_on(cx))?;
+        }
+        bufs.iter().for_each(|buf| self.held.push(buf));
+        if !self.handshakes
+            && let Poll::Ready(handed) = self.poll_hand_on(cx)
+        {
+            handed?;
+        }
+        Poll::Ready(Ok(bufs.iter().map(|buf| buf.len()).sum()))
+    }
+}
+
 impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if self.deaf.is_some() {
             return Poll::Ready(Ok(buf.len()));
         }
-        let Self { stream, tamper, alert_sent, .. } = &mut *self;
-        let written = if let Some(tamper) = tamper {
-            ready!(tamper.poll_write(cx, Pin::new(stream), buf))
-        } else {
-            *alert_sent = description(buf).or(*alert_sent);
-            ready!(Pin::new(stream).poll_write(cx, buf))
-        };
-        Poll::Ready(self.drop_unwritable(written, buf.len()))
+        let Self { stream, tamper, alert_sent, handshakes, held, .. } = &mut *self;
+        if let Some(tamper) = tamper {
+            let written = ready!(tamper.poll_write(cx, Pin::new(stream), buf));
+            return Poll::Ready(self.drop_unwritable(written, buf.len()));
+        }
+        *alert_sent = description(buf).or(*alert_sent);
+        if *handshakes || !held.is_empty() {
+            return self.poll_hold(cx, &[IoSlice::new(buf)]);
+        }
+        Pin::new(stream).poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
@@ -253,9 +284,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
             let first = bufs.iter().find(|buf| !buf.is_empty()).map_or(&[][..], |buf| buf);
             return self.poll_write(cx, first);
         }
-        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs));
-        let size = bufs.iter().map(|buf| buf.len()).sum();
-        Poll::Ready(self.drop_unwritable(written, size))
+        if self.handshakes || !self.held.is_empty() {
+            // All of them: rustls writes once only what it has to say before it fails, its alert last.
+            self.alert_sent = bufs.last().and_then(|last| description(last)).or(self.alert_sent);
+            return self.poll_hold(cx, bufs);
+        }
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -263,14 +297,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.deaf.is_some() {
+        if self.deaf.is_some() || (self.handshakes && self.tamper.is_none()) {
             return Poll::Ready(Ok(()));
         }
-        ready!(self.poll_alert(cx))?;
+        ready!(self.poll_hand_on(cx))?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Who takes nothing any more is told the end nevertheless.
+        let _ = ready!(self.poll_hand_on(cx));
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests;

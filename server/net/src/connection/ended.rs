@@ -9,11 +9,13 @@ pub(super) struct Ended {
     pub by: Side,
     pub reason: String,
     pub how: Close,
+    /// The client has cut the connection: there is nothing left to end.
+    pub gone: bool,
 }
 
 impl Ended {
     pub fn by_us(reason: &str, how: Close) -> Self {
-        Self { by: Side::Server, reason: reason.to_owned(), how }
+        Self { by: Side::Server, reason: reason.to_owned(), how, gone: false }
     }
 
     pub fn by_client(error: Option<&io::Error>) -> Self {
@@ -24,6 +26,9 @@ impl Ended {
             }
             Some(error) => error.to_string(),
         };
-        Self { by: Side::Client, reason, how: Close::Orderly }
+        let gone = error.is_some_and(|error| {
+            matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
+        });
+        Self { by: Side::Client, reason, how: Close::Orderly, gone }
     }
 }

@@ -74,6 +74,13 @@ impl Driver {
 
     /// Writes what is in the outbox, as slowly and as far as the faults let it.
     pub(super) async fn write_shaped(&mut self, stream: &mut Transport) -> Result<(), Ended> {
+        if stream.holds() {
+            // The end of the handshake is no part of what is shaped.
+            let said = std::mem::take(&mut self.outbox);
+            let written = self.write(stream).await;
+            self.outbox = said;
+            written?;
+        }
         while !self.outbox.is_empty() {
             let Some(shaping) = &mut self.shaping else { return self.write(stream).await };
             match shaping.piece(self.outbox.len()) {

@@ -108,8 +108,9 @@ impl Driver {
         let (reason, alert) = match read.await? {
             Ok(Ok(hello)) => {
                 let Face { window, settings, .. } = &self.face;
-                self.note(What::Hello(Box::new(Hello::new(&hello, *window, settings))));
-                return Ok(hello.legacy_version.clamp(0x0300, 0x0303));
+                let version = hello.legacy_version.clamp(0x0300, 0x0303);
+                self.note(What::Hello(Box::new(Hello::new(*hello, *window, settings))));
+                return Ok(version);
             }
             Ok(Err(refused)) => (refused.reason, refused.alert),
             Err(error) => (error.to_string(), None),

@@ -8,7 +8,7 @@ use postfail_engine::listener::{TlsSettings, TlsVersion, Window};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncWriteExt, DuplexStream};
 
 use super::{Face, Tls, accept};
 
@@ -38,8 +38,9 @@ async fn shake_hands(tls: &Tls, face: &Face, version: TlsVersion) -> Result<(), 
     };
     let server = async {
         let mut accepted = accept::accept(tls, far, face.clone(), None, &mut note).await;
-        if let Err(lost) = &mut accepted {
-            lost.tell().await;
+        match &mut accepted {
+            Ok((stream, _)) => drop(stream.flush().await),
+            Err(lost) => lost.tell().await,
         }
         accepted
     };
