@@ -124,8 +124,8 @@ fn event(line: &str) -> What {
         "hello" => What::Hello(Box::new(hello(rest))),
         "tls" => What::Handshake(Box::new(Handshake::Done {
             version: rest.parse().unwrap(),
-            suite: "TLS_AES_128_GCM_SHA256".to_owned(),
-            backend: "rustls".to_owned(),
+            suite: "TLS_AES_128_GCM_SHA256".into(),
+            backend: "rustls",
             alpn: None,
             resumed: false,
             group: None,

@@ -77,7 +77,7 @@ pub enum TlsError {
 pub enum Acceptor {
     Rustls(Arc<::rustls::ServerConfig>, Arc<Keys>),
     #[cfg(feature = "legacy-tls")]
-    OpenSsl(::openssl::ssl::SslContext),
+    OpenSsl(::openssl::ssl::SslContext, Arc<channel::EndPoints>),
 }
 
 /// The certificates of one run, and the acceptors made of them so far.
@@ -158,10 +158,10 @@ impl Tls {
                 let rsa = rsa.transpose().map_err(TlsError::Keys)?;
                 let bundles: Vec<&Bundle> =
                     [Some(keys.ecdsa()), rsa.as_ref()].into_iter().flatten().map(|b| &**b).collect();
-                let mut context = openssl::context(window, settings, &bundles, &self.authority)
+                let (mut context, end_points) = openssl::context(window, settings, &bundles, &self.authority)
                     .map_err(|e| refused(e.to_string()))?;
                 openssl::log_keys(&mut context, self.key_log.as_ref(), overheard);
-                Ok(Acceptor::OpenSsl(context.build()))
+                Ok(Acceptor::OpenSsl(context.build(), Arc::new(end_points)))
             }
             #[cfg(not(feature = "legacy-tls"))]
             Backend::OpenSsl => Err(Unservable::NeedsLegacy(format!("TLS {window}")).into()),

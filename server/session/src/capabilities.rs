@@ -74,10 +74,12 @@ impl Situation {
     /// Can this mechanism be used, as far as TLS goes: `-PLUS` and EXTERNAL lean on it.
     #[must_use]
     pub fn suits(self, mechanism: &str) -> bool {
-        match mechanism.to_ascii_uppercase().as_str() {
-            "EXTERNAL" => self.certified,
-            name => self.bound || !name.ends_with("-PLUS"),
+        const PLUS: &str = "-PLUS";
+        let end = mechanism.len().saturating_sub(PLUS.len());
+        if mechanism.eq_ignore_ascii_case("EXTERNAL") {
+            return self.certified;
         }
+        self.bound || !mechanism.get(end..).is_some_and(|end| end.eq_ignore_ascii_case(PLUS))
     }
 }
 

@@ -1,5 +1,6 @@
 //! One thing that happened.
 use core::net::{IpAddr, SocketAddr};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -166,8 +167,8 @@ pub struct Hello {
 
 impl Hello {
     /// What the journal keeps of a ClientHello, and what it came to.
-    pub fn new(hello: &ClientHello, window: Window, settings: &TlsSettings) -> Self {
-        let versions = hello.supported_versions.clone().unwrap_or_else(|| {
+    pub fn new(hello: ClientHello, window: Window, settings: &TlsSettings) -> Self {
+        let versions = hello.supported_versions.unwrap_or_else(|| {
             // Without the extension a client takes every version up to its own (RFC 5246 appendix E.1).
             let below = TlsVersion::ALL.into_iter().rev().map(TlsVersion::code);
             let mut versions: Vec<u16> =
@@ -179,11 +180,11 @@ impl Hello {
         });
         Self {
             versions,
-            server_name: hello.server_name.clone(),
-            alpn: hello.alpn.clone(),
-            cipher_suites: hello.cipher_suites.clone(),
-            groups: hello.groups.clone(),
-            signature_schemes: hello.signature_schemes.clone(),
+            server_name: hello.server_name,
+            alpn: hello.alpn,
+            cipher_suites: hello.cipher_suites,
+            groups: hello.groups,
+            signature_schemes: hello.signature_schemes,
             status_request: hello.status_request,
             window: Some(window),
             taken: settings.suites.iter().map(|suite| suite.0).collect(),
@@ -240,13 +241,13 @@ pub enum Handshake {
     Done {
         version: TlsVersion,
         /// IANA name: `TLS_AES_128_GCM_SHA256`.
-        suite: String,
+        suite: Cow<'static, str>,
         /// `rustls` or `openssl`.
-        backend: String,
+        backend: &'static str,
         alpn: Option<String>,
         resumed: bool,
         /// IANA name of the group of (EC)DHE; none with RSA key exchange, and from OpenSSL below TLS 1.3.
-        group: Option<String>,
+        group: Option<Cow<'static, str>>,
         /// SHA-256 of the certificate the client showed.
         client_certificate: Option<String>,
     },

@@ -35,11 +35,11 @@ fn filled() -> Journal {
     })));
     record(What::Handshake(Box::new(Handshake::Done {
         version: TlsVersion::V1_2,
-        suite: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256".to_owned(),
-        backend: "rustls".to_owned(),
+        suite: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256".into(),
+        backend: "rustls",
         alpn: None,
         resumed: false,
-        group: Some("x25519".to_owned()),
+        group: Some("x25519".into()),
         client_certificate: None,
     })));
     record(line_out("* OK ready"));

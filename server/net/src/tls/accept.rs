@@ -1,5 +1,8 @@
 //! One handshake as the server: read the hello, refuse what is outside the window, hand the rest to a library.
 #[cfg(feature = "legacy-tls")]
+use std::borrow::Cow;
+use std::future::poll_fn;
+#[cfg(feature = "legacy-tls")]
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,7 +86,7 @@ impl<S> Wreck<S> {
 }
 
 /// Accepts TLS on a stream; `note` gets the hello and how the handshake ended. What is given with the stream is for
-/// those who log in on it.
+/// those who log in on it. The end of the handshake is still to be flushed.
 ///
 /// # Errors
 /// When it failed: the client is to be told.
@@ -117,10 +120,12 @@ pub async fn accept<S: Stream>(
     if let Some(name) = hello.server_name.as_deref().and_then(names::certificate) {
         face.certificate = Kind::named(name).unwrap_or_default();
     }
-    note(What::Hello(Box::new(journal::Hello::new(&hello, face.window, &face.settings))));
-    if let Some(refused) = hello::outside(&hello, face.window) {
+    let refused = hello::outside(&hello, face.window);
+    let needs_rsa = hello::needs_rsa(&hello, face.window, &face.settings);
+    let version = hello.legacy_version.clamp(0x0300, 0x0303);
+    note(What::Hello(Box::new(journal::Hello::new(*hello, face.window, &face.settings))));
+    if let Some(refused) = refused {
         note(failed(refused.reason, refused.alert, None));
-        let version = hello.legacy_version.clamp(0x0300, 0x0303);
         return Err(Lost::early(stream, refused.alert.map(|alert| (version, alert))));
     }
     let secrets = tamper.as_ref().and_then(|tamper| tamper.secrets());
@@ -133,13 +138,12 @@ pub async fn accept<S: Stream>(
         }
     };
     if let Acceptor::Rustls(_, keys) = &acceptor
-        && hello::needs_rsa(&hello, face.window, &face.settings)
+        && needs_rsa
     {
         // Without RSA the client is told so by the library, as with any certificate that does not suit it.
         let _ = keys.rsa().await;
     }
-    drop(hello);
-    let failure =
+    let mut failure =
         match handshake(acceptor, Replay::new(stream, bytes.freeze(), tamper), secrets.as_ref()).await {
             Ok((transport, done, channel)) => {
                 note(What::Handshake(Box::new(done)));
@@ -147,6 +151,10 @@ pub async fn accept<S: Stream>(
             }
             Err(failure) => failure,
         };
+    if let Some(wreck) = &mut failure.wreck {
+        // The library's alert.
+        let _ = poll_fn(|cx| wreck.replay().poll_hand_on(cx)).await;
+    }
     note(failed(failure.reason, failure.sent, failure.received));
     let Some(mut wreck) = failure.wreck else { return Err(Lost::Failed { wreck: None, alert: None }) };
     Err(match wreck.replay().tamper().and_then(Tamper::cut) {
@@ -211,7 +219,7 @@ async fn handshake<S: Stream>(
     match acceptor {
         Acceptor::Rustls(config, _) => by_rustls(config, stream, secrets).await,
         #[cfg(feature = "legacy-tls")]
-        Acceptor::OpenSsl(context) => by_openssl(&context, stream, secrets).await,
+        Acceptor::OpenSsl(context, end_points) => by_openssl(&context, &end_points, stream, secrets).await,
     }
 }
 
@@ -238,14 +246,11 @@ async fn by_rustls<S: Stream>(
     let connection = stream.get_ref().1;
     let done = Handshake::Done {
         version: version(connection.protocol_version().map_or(0, u16::from)),
-        suite: suite::name(connection.negotiated_cipher_suite().map_or(0, |chosen| chosen.suite().into()))
-            .into_owned(),
-        backend: "rustls".to_owned(),
+        suite: suite::name(connection.negotiated_cipher_suite().map_or(0, |chosen| chosen.suite().into())),
+        backend: "rustls",
         alpn: connection.alpn_protocol().map(|name| name.escape_ascii().to_string()),
         resumed: connection.handshake_kind() == Some(rustls::HandshakeKind::Resumed),
-        group: connection
-            .negotiated_key_exchange_group()
-            .map(|group| name::group(group.name().into()).into_owned()),
+        group: connection.negotiated_key_exchange_group().map(|group| name::group(group.name().into())),
         client_certificate: connection
             .peer_certificates()
             .and_then(|chain| chain.first())
@@ -258,6 +263,7 @@ async fn by_rustls<S: Stream>(
 #[cfg(feature = "legacy-tls")]
 async fn by_openssl<S: Stream>(
     context: &openssl::ssl::SslContext,
+    end_points: &channel::EndPoints,
     stream: Replay<S>,
     secrets: Option<&Arc<Secrets>>,
 ) -> Result<Established<S>, Failure<S>> {
@@ -277,9 +283,8 @@ async fn by_openssl<S: Stream>(
     let ssl = stream.ssl();
     let done = Handshake::Done {
         version: version(ssl.version2().map_or(0, code)),
-        suite: suite::name(ssl.current_cipher().map_or(0, |cipher| u16::from_be_bytes(cipher.protocol_id())))
-            .into_owned(),
-        backend: "openssl".to_owned(),
+        suite: suite::name(ssl.current_cipher().map_or(0, |cipher| u16::from_be_bytes(cipher.protocol_id()))),
+        backend: "openssl",
         alpn: ssl.selected_alpn_protocol().map(|name| name.escape_ascii().to_string()),
         resumed: ssl.session_reused(),
         group: group(ssl),
@@ -288,7 +293,7 @@ async fn by_openssl<S: Stream>(
             .and_then(|leaf| leaf.to_der().ok())
             .map(|leaf| fingerprint(&leaf)),
     };
-    let channel = channel::of_openssl(ssl);
+    let channel = channel::of_openssl(ssl, end_points);
     Ok((Transport::OpenSsl(stream), done, channel))
 }
 
@@ -312,7 +317,7 @@ fn code(version: openssl::ssl::SslVersion) -> u16 {
 
 /// The group of the client's share. OpenSSL keeps it in TLS 1.3 only; of finite fields it tells the size.
 #[cfg(feature = "legacy-tls")]
-fn group(ssl: &openssl::ssl::SslRef) -> Option<String> {
+fn group(ssl: &openssl::ssl::SslRef) -> Option<Cow<'static, str>> {
     use openssl::nid::Nid;
     use openssl::pkey::Id;
     let key = ssl.peer_tmp_key().ok()?;
@@ -325,9 +330,9 @@ fn group(ssl: &openssl::ssl::SslRef) -> Option<String> {
             Nid::SECP521R1 => "secp521r1",
             other => other.short_name().ok()?,
         },
-        _ => return Some(format!("ffdhe{}", key.bits())),
+        _ => return Some(format!("ffdhe{}", key.bits()).into()),
     };
-    Some(name.to_owned())
+    Some(name.into())
 }
 
 /// SHA-256 in hexadecimal, as `openssl x509 -fingerprint -sha256` has it but for the colons.

@@ -56,9 +56,29 @@ pub fn of_rustls(connection: &ServerConnection, shown: &Shown) -> Channel {
     Channel { bindings, client: client.map(|leaf| certificate::names(leaf)).unwrap_or_default() }
 }
 
+/// `tls-server-end-point` of each leaf that a context of OpenSSL shows; it shows the very objects it was given.
+#[cfg(feature = "legacy-tls")]
+#[derive(Default)]
+pub struct EndPoints(Vec<(openssl::x509::X509, Vec<u8>)>);
+
+#[cfg(feature = "legacy-tls")]
+impl EndPoints {
+    /// A leaf, and its DER.
+    pub fn add(&mut self, leaf: openssl::x509::X509, der: &[u8]) {
+        self.0.push((leaf, end_point(der)));
+    }
+
+    fn of(&self, leaf: &openssl::x509::X509Ref) -> Option<&[u8]> {
+        self.0
+            .iter()
+            .find(|(own, _)| std::ptr::eq::<openssl::x509::X509Ref>(&**own, leaf))
+            .map(|(_, bytes)| bytes.as_slice())
+    }
+}
+
 /// Of OpenSSL.
 #[cfg(feature = "legacy-tls")]
-pub fn of_openssl(ssl: &openssl::ssl::SslRef) -> Channel {
+pub fn of_openssl(ssl: &openssl::ssl::SslRef, end_points: &EndPoints) -> Channel {
     use openssl::ssl::SslVersion;
     let mut bindings = Bindings::default();
     if ssl.version2() == Some(SslVersion::TLS1_3) {
@@ -73,8 +93,8 @@ pub fn of_openssl(ssl: &openssl::ssl::SslRef) -> Channel {
             if ssl.session_reused() { ssl.finished(&mut finished) } else { ssl.peer_finished(&mut finished) };
         bindings.add(Binding::Unique, finished.get(..length).unwrap_or_default());
     }
-    if let Some(leaf) = ssl.certificate().and_then(|leaf| leaf.to_der().ok()) {
-        bindings.add(Binding::ServerEndPoint, &end_point(&leaf));
+    if let Some(bytes) = ssl.certificate().and_then(|leaf| end_points.of(leaf)) {
+        bindings.add(Binding::ServerEndPoint, bytes);
     }
     let client = ssl.peer_certificate().and_then(|leaf| leaf.to_der().ok());
     Channel { bindings, client: client.map(|leaf| certificate::names(&leaf)).unwrap_or_default() }

@@ -14,6 +14,7 @@ use postfail_certs::{Authority, Bundle};
 use postfail_engine::listener::{TlsSettings, TlsVersion, Window};
 pub(super) use settings::check;
 
+use super::channel::EndPoints;
 use super::key_log::KeyLog;
 use super::secrets;
 
@@ -33,7 +34,8 @@ const SIGNATURES: &str = "ecdsa_secp256r1_sha256:ECDSA+SHA384:ECDSA+SHA512:rsa_p
 
 const GROUPS: &str = "X25519:P-256:P-384:P-521";
 
-/// A server context for a window; shows ECDSA, and RSA where there is an RSA leaf, as the client's suites ask.
+/// A server context for a window, and what clients bind to of its leaves; shows ECDSA, and RSA where there is an RSA leaf,
+/// as the client's suites ask.
 ///
 /// # Errors
 /// When OpenSSL refuses a setting or a key.
@@ -42,7 +44,7 @@ pub fn context(
     settings: &TlsSettings,
     bundles: &[&Bundle],
     authority: &Authority,
-) -> Result<SslContextBuilder, ErrorStack> {
+) -> Result<(SslContextBuilder, EndPoints), ErrorStack> {
     let mut builder = settings::server(settings)?;
     restrict(&mut builder, window)?;
     builder.set_sigalgs_list(SIGNATURES)?;
@@ -63,15 +65,18 @@ pub fn context(
     builder.set_session_id_context(b"postfail")?;
     settings::apply(&mut builder, settings)?;
     settings::ask_client(&mut builder, settings.client_certificate, authority)?;
+    let mut end_points = EndPoints::default();
     for bundle in bundles {
-        add_leaf(&mut builder, bundle)?;
+        if let Some(leaf) = bundle.chain().first() {
+            end_points.add(add_leaf(&mut builder, leaf, bundle)?, leaf);
+        }
     }
     // All leaves have one issuer, and the context has one chain for all of them.
     for issuer in bundles.first().and_then(|bundle| bundle.chain().get(1..)).unwrap_or_default() {
         builder.add_extra_chain_cert(X509::from_der(issuer)?)?;
     }
     staple(&mut builder, bundles)?;
-    Ok(builder)
+    Ok((builder, end_points))
 }
 
 /// Hands the secrets of a context to the key log, where there is one, and to whom of its connections overhears them.
@@ -107,11 +112,11 @@ fn version(version: TlsVersion) -> SslVersion {
     }
 }
 
-fn add_leaf(builder: &mut SslContextBuilder, bundle: &Bundle) -> Result<(), ErrorStack> {
-    let Some(leaf) = bundle.chain().first() else { return Ok(()) };
-    let key = PKey::private_key_from_der(bundle.key().secret_der())?;
-    builder.set_certificate(X509::from_der(leaf)?.as_ref())?;
-    builder.set_private_key(&key)
+fn add_leaf(builder: &mut SslContextBuilder, leaf: &[u8], bundle: &Bundle) -> Result<X509, ErrorStack> {
+    let (leaf, key) = (X509::from_der(leaf)?, PKey::private_key_from_der(bundle.key().secret_der())?);
+    builder.set_certificate(&leaf)?;
+    builder.set_private_key(&key)?;
+    Ok(leaf)
 }
 
 /// Staples to each leaf the OCSP response made for it, for clients that ask (RFC 6066 section 8).

@@ -59,7 +59,7 @@ fn hello(best: TlsVersion, window: Window) -> What {
 }
 
 fn done(version: TlsVersion) -> What {
-    let (suite, backend) = ("S".to_owned(), "rustls".to_owned());
+    let (suite, backend) = ("S".into(), "rustls");
     What::Handshake(Box::new(Handshake::Done {
         version,
         suite,

@@ -253,7 +253,7 @@ fn old_tls_is_taken_and_refused_afterwards() {
         [(TlsVersion::V1_0, "421 4.7.66 TLS 1.0 and 1.1 are not supported."), (TlsVersion::V1_2, "in")]
     {
         let connection = connect(&mut world, ListenerName::Submission);
-        let (suite, backend) = (String::new(), String::new());
+        let (suite, backend) = ("S".into(), "openssl");
         let (alpn, group, client_certificate) = (None, None, None);
         let done =
             Handshake::Done { version, suite, backend, alpn, resumed: false, group, client_certificate };
