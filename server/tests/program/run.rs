@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use postfail::files::Folder;
 use serde_json::Value;
 
-use crate::served::{done, postfail, scenario_file, told};
+use crate::served::{Served, done, postfail, scenario_file, told};
 
 const POP3: &str = "plaintext/pop3-110-closed-use-995";
 /// Scenarios that any client passes which is told where to go and nothing else: no STARTTLS, no slip of the fingers.
@@ -162,6 +162,21 @@ fn a_command_gets_placeholders_and_environment() {
                   test \"$SSL_CERT_FILE\" = {ca} && test -s {ca} && test \"$POSTFAIL_CLIENT_URL\" = {client.url} && \
                   test \"$POSTFAIL_SCENARIO\" = {scenario} && exec \"$0\" client {client.url}";
     let (code, stdout, stderr) = done(&["run", POP3, "--", "sh", "-c", script, CLIENT]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+}
+
+/// What the ready file says of a world can be put into a client's arguments under the same name.
+#[test]
+fn every_variable_is_a_placeholder() {
+    let served = Served::start(&[]);
+    let keys = served.ready.as_object().unwrap().keys();
+    let names = keys.map(|key| key.trim_start_matches("POSTFAIL_").to_lowercase().replace('_', "."));
+    let typed: String =
+        names.map(|name| if name == "ca.file" { "{ca}".into() } else { format!("{{{name}}}") }).collect();
+    assert!(typed.contains("{web.client.secret}") && typed.contains("{client.secret}"), "{typed}");
+    // Nothing is to be left of them: the client fails, as this phase asks, unless it finds a brace.
+    let find = ["--phase", "breaks", "--", "sh", "-c", "printf %s \"$0\" | grep -o '{[a-z.]*}'", &typed];
+    let (code, stdout, stderr) = done(&[&["run", POP3], &find[..]].concat());
     assert_eq!(code, 0, "{stdout}{stderr}");
 }
 

@@ -310,7 +310,11 @@ fn placeholder_names() -> Vec<Variable> {
         "token.url",
         "authorization.url",
         "device.url",
+        "mail.scope",
         "client.id",
+        "client.secret",
+        "web.client.id",
+        "web.client.secret",
     ];
     names.extend(more.map(|name| Variable::new(name, "")));
     names.extend(["user", "password", "access.token", "refresh.token"].map(|name| Variable::new(name, "")));
