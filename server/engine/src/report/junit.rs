@@ -1,4 +1,5 @@
-//! Verdicts as JUnit XML: a suite per scenario and profile, a case per phase; a phase not reached is skipped.
+//! Verdicts as JUnit XML: a suite per scenario and profile, a case per phase. A phase that was not
+//! reached is an error: a run that was cut off must not look like one that passed.
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -15,7 +16,11 @@ pub fn write(verdicts: &[Verdict]) -> String {
         for phase in &verdict.phases {
             let status = match phase.outcome {
                 Outcome::Passed => TestCaseStatus::success(),
-                Outcome::NotReached => TestCaseStatus::skipped(),
+                Outcome::NotReached => {
+                    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+                    status.set_message("not reached: the run ended before this phase was over");
+                    status
+                }
                 Outcome::Failed => {
                     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                     let failing = phase.conduct.iter().filter(|breach| breach.severity.fails());
