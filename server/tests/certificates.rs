@@ -1,5 +1,7 @@
 //! The built-in client meets every kind of certificate: what is wrong it refuses, what is right it takes, and it says
 //! which. What nobody can notice without asking elsewhere (`revoked`) it takes, as most clients do.
+#![cfg(feature = "legacy-tls")]
+
 use std::time::Duration;
 
 use postfail::certificates::{CERTIFICATES, Judgement};
@@ -36,7 +38,6 @@ const SAID: [(&str, &str); 26] = [
     ("good", ""),
 ];
 
-#[cfg(feature = "legacy-tls")]
 #[tokio::test]
 async fn the_built_in_client_refuses_what_is_wrong() {
     let mail = Postfail::healthy().verify_on_drop(false).start().await.unwrap();
@@ -73,7 +74,6 @@ async fn the_built_in_client_refuses_what_is_wrong() {
 }
 
 /// Logs in over IMAP without a look at the certificate.
-#[cfg(feature = "legacy-tls")]
 fn log_in_blindly(port: u16, user: &str, password: &str) {
     use std::io::{BufRead, BufReader, Write};
 
@@ -99,7 +99,6 @@ fn log_in_blindly(port: u16, user: &str, password: &str) {
 }
 
 /// The client every scenario about a certificate is there to find out.
-#[cfg(feature = "legacy-tls")]
 #[tokio::test]
 async fn a_client_that_does_not_look_is_found_out() {
     use postfail::catalogue;
