@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use postfail_engine::World;
@@ -37,6 +38,10 @@ pub struct Shared {
     pub(crate) evidence: Arc<Evidence>,
     pub(crate) sessions: Sessions,
 }
+
+/// Until the world is looked at again without a change. It is shorter than a client may be silent: whose timer would be the
+/// next of all, for him tokio wakes up its driver, at each connection to a server that is idle otherwise.
+const AWHILE: Duration = Duration::from_secs(30);
 
 struct State {
     world: World,
@@ -75,6 +80,12 @@ impl Shared {
     pub fn with<R>(&self, act: impl FnOnce(&mut World, Timestamp) -> R) -> R {
         let mut state = lock(&self.state);
         let result = act(&mut state.world, Timestamp::now());
+        self.settle(state);
+        result
+    }
+
+    /// What follows from what was done. Apart from `with`, of which there is a copy for each thing that is done.
+    fn settle(&self, mut state: MutexGuard<'_, State>) {
         let newest = state.world.journal().last();
         state.write_journal();
         let woken = state.world.store_mut().take_woken();
@@ -96,7 +107,6 @@ impl Shared {
         if self.newest.receiver_count() > 0 {
             self.newest.send_if_modified(|seen| std::mem::replace(seen, newest) != newest);
         }
-        result
     }
 
     /// The world's clock as it runs now.
@@ -109,16 +119,14 @@ impl Shared {
         self.clock().now(Timestamp::now())
     }
 
-    /// Ends when listeners may have to open or close: the world changed, or a fault's time has come.
+    /// Ends when listeners may have to open or close: the world changed, or a fault's time has come; or for nothing, after
+    /// [`AWHILE`].
     pub(crate) async fn turned(&self, changes: &mut watch::Receiver<u64>) {
         let wait = self.with(|world, real| {
             world.next_port_turn(real).and_then(|turn| world.clock().real_until(turn, real))
         });
         // The sender is ours, so there is no error.
-        match wait {
-            None => drop(changes.changed().await),
-            Some(wait) => drop(tokio::time::timeout(wait, changes.changed()).await),
-        }
+        drop(tokio::time::timeout(wait.map_or(AWHILE, |wait| wait.min(AWHILE)), changes.changed()).await);
     }
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {

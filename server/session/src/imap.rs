@@ -99,7 +99,7 @@ impl Imap {
 
     /// Say a response; one that holds literals or several lines is noted as it is.
     fn say(&mut self, response: &Response, world: &mut dyn World) {
-        let mut line = BytesMut::with_capacity(128);
+        let mut line = BytesMut::with_capacity(256);
         response.write(&mut line);
         self.out.line(world, line.strip_suffix(b"\r\n").unwrap_or(&line));
     }

@@ -19,16 +19,17 @@ impl Ended {
     }
 
     pub fn by_client(error: Option<&io::Error>) -> Self {
+        let gone = error.is_some_and(|error| {
+            matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
+        });
         let reason = match error {
+            _ if gone => "the client reset the connection".to_owned(),
             None => "the client closed the connection".to_owned(),
             Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 "the client closed the connection without close_notify".to_owned()
             }
             Some(error) => error.to_string(),
         };
-        let gone = error.is_some_and(|error| {
-            matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
-        });
         Self { by: Side::Client, reason, how: Close::Orderly, gone }
     }
 }

@@ -32,7 +32,8 @@ impl Imap {
         if let Some(listed) = policy.listed(self.situation(world)) {
             return listed;
         }
-        let mut names: Vec<String> = ALWAYS.iter().map(|&name| name.to_owned()).collect();
+        let mut names = Vec::with_capacity(ALWAYS.len() + LOGGED_IN.len());
+        names.extend(ALWAYS.iter().map(|&name| name.to_owned()));
         if self.state.user().is_some() {
             names.extend(LOGGED_IN.iter().map(|&name| name.to_owned()));
             return names;
@@ -43,7 +44,7 @@ impl Imap {
         if login::in_the_clear(world, self.secured) {
             names.push("LOGINDISABLED".to_owned());
         } else {
-            names.extend(policy.usable(self.situation(world)).map(|name| format!("AUTH={name}")));
+            names.extend(policy.usable(self.situation(world)).map(|name| ["AUTH=", name].concat()));
         }
         names
     }
