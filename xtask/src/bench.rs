@@ -56,8 +56,7 @@ pub fn run(root: &Path, arguments: &[&str]) -> Result<(), String> {
         "-p",
         "postfail-net",
         "--bins",
-        "--example",
-        "bare_tls",
+        "--examples",
     ]))?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder));

@@ -149,10 +149,10 @@ pub fn s_server(
     secured(&mut command, port).map(Ok)
 }
 
-/// An accept loop of tokio-rustls, the example `bare_tls` of `postfail-net`.
-pub fn bare_rustls(bench: &Bench, chain: &Path, key: &Path, version: &str) -> Result<Server, String> {
+/// An accept loop of tokio and a library, an example of `postfail-net`.
+pub fn bare(bench: &Bench, example: &str, chain: &Path, key: &Path, version: &str) -> Result<Server, String> {
     let port = free_port()?;
-    let mut command = Command::new(bench.program.with_file_name("examples").join("bare_tls"));
+    let mut command = Command::new(bench.program.with_file_name("examples").join(example));
     command.arg(port.to_string()).arg(chain).arg(key).arg(version);
     secured(&mut command, port)
 }

@@ -1,10 +1,11 @@
-//! Full TLS handshakes, by version and library, for each second of a server's own processor time: `openssl s_time` as the
-//! client of all, and the same kind of key and chain everywhere.
+//! Full TLS handshakes, by version and library, for each second and for each second of a server's own processor time:
+//! `openssl s_time` as the client of all, and the same kind of key and chain everywhere.
 //!
 //! Each server has one processor to itself from its start, and the clients have another: `s_server` knows one thread only,
 //! and who believes in more processors than there are wakes threads in vain.
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use super::Bench;
 use super::figures::{self, Figure};
@@ -40,26 +41,42 @@ pub fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
     }
     let mut all = Vec::new();
     for &(version, switch, suite, library) in CASES {
-        let beside = if library == "rustls" { "bare-rustls" } else { "s_server" };
+        let servers: &[_] = if library == "rustls" {
+            &["postfail", "bare_rustls"]
+        } else {
+            &["postfail", "s_server", "bare_openssl"]
+        };
+        // Both figures of one run.
+        let mut rates = Vec::new();
         let what = format!("full handshakes, TLS {version} by {library}");
-        let servers = ["postfail", beside];
         let aim = Some("0.9 of the library's own");
-        all.extend(figures::rounds(&what, "a CPU second", aim, &servers, bench.rounds, |name| {
+        let a_second = figures::rounds(&what, "a second", aim, servers, bench.rounds, |name| {
             let server = match name {
                 "postfail" => postfail(bench, version, library)?,
-                "bare-rustls" => rival::bare_rustls(bench, &key.chain, &key.key, version)?,
-                _ => match rival::s_server(&key.chain, &key.key, switch, suite)? {
+                "s_server" => match rival::s_server(&key.chain, &key.key, switch, suite)? {
                     Ok(server) => server,
                     Err(reason) => return Ok(Err(reason)),
                 },
+                bare => rival::bare(bench, bare, &key.chain, &key.key, version)?,
             };
             let shake = |seconds| shakes(places.as_ref(), server.imaps, switch, suite, seconds);
             shake(WARM_UP)?; // threads, tables, the first page faults
-            let before = processor(server.process())?;
+            let (before, since) = (processor(server.process())?, Instant::now());
             let count = shake(SECONDS)?;
-            let spent = (processor(server.process())? - before) / ticks;
-            Ok(Ok(count / spent))
-        })?);
+            let elapsed = since.elapsed().as_secs_f64();
+            rates.push((name.to_owned(), count * ticks / (processor(server.process())? - before)));
+            Ok(Ok(count / elapsed))
+        })?;
+        let of =
+            |server: &str| rates.iter().filter(|(name, _)| name == server).map(|(_, rate)| *rate).collect();
+        let a_cpu_second = a_second.iter().map(|figure| Figure {
+            what: format!("{what}, the server's processor time alone"),
+            unit: "a CPU second",
+            runs: of(figure.server),
+            ..figure.clone()
+        });
+        let a_cpu_second: Vec<Figure> = a_cpu_second.collect();
+        all.extend(a_second.into_iter().chain(a_cpu_second));
     }
     places.map_or(Ok(()), |places| places.seat(&places.all))?;
     Ok(all)
