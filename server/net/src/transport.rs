@@ -190,6 +190,11 @@ impl<S> Replay<S> {
         }
     }
 
+    /// Was the header of an alert read last, and not what it holds?
+    pub fn is_within_alert(&self) -> bool {
+        matches!(self.last_read, [_, _, 21, 3, _, 0, 2])
+    }
+
     /// The description, if the last bytes read were an alert record in the clear.
     pub fn alert_received(&self) -> Option<u8> {
         description(&self.last_read)

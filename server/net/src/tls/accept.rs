@@ -275,6 +275,11 @@ async fn by_openssl<S: Stream>(
     let stream = tokio_openssl::SslStream::new(ssl, stream).map_err(|e| refused(e.to_string()))?;
     let mut stream = Box::new(stream);
     if let Err(error) = Pin::new(&mut *stream).accept().await {
+        if stream.get_ref().is_within_alert() {
+            // Some versions of OpenSSL stop there when they did not expect the record's version.
+            let mut rest = [0; 2];
+            let _ = tokio::time::timeout(LINGER, stream.get_mut().read_exact(&mut rest)).await;
+        }
         let received = received(&error).or_else(|| stream.get_ref().alert_received().map(AlertDescription));
         let refused = client_refused::by_openssl(&error, stream.ssl().verify_result());
         return Err(Failure::new(client_refused::plain(&error), refused, received, Wreck::OpenSsl(stream)));

@@ -64,7 +64,7 @@ mod of_openssl {
 
     static INDEX: OnceLock<Index<Ssl, Arc<Secrets>>> = OnceLock::new();
 
-    /// A connection of OpenSSL whose secrets are overheard; its context must call [`line`].
+    /// A connection of OpenSSL whose secrets are overheard; its context must call [`line()`].
     pub fn overhear_openssl(ssl: &mut Ssl, secrets: &Arc<Secrets>) -> Result<(), ErrorStack> {
         let index = match INDEX.get() {
             Some(index) => *index,
