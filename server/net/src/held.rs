@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, BytesMut};
 use tokio::io::AsyncWrite;
 
-/// From here on bytes are handed on first, so that a flight of any length takes no more memory than this and a record.
+/// From here on bytes are handed on first, so that a flight of any length takes no more memory than this and what one write brings.
 const MOST: usize = 64 * 1024;
 
 /// Bytes that were written, and not handed on yet.

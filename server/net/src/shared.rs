@@ -39,8 +39,8 @@ pub struct Shared {
     pub(crate) sessions: Sessions,
 }
 
-/// Until the world is looked at again without a change. It is shorter than a client may be silent: whose timer would be the
-/// next of all, for him tokio wakes up its driver, at each connection to a server that is idle otherwise.
+/// Until the world is looked at again without a change. tokio wakes its driver whenever a new timer becomes the next of all:
+/// with one that is always nearer than the time-outs of clients, a new connection does not wake it.
 const AWHILE: Duration = Duration::from_secs(30);
 
 struct State {

@@ -266,11 +266,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
             return Poll::Ready(Ok(buf.len()));
         }
         let Self { stream, tamper, alert_sent, handshakes, held, .. } = &mut *self;
+        *alert_sent = description(buf).or(*alert_sent);
         if let Some(tamper) = tamper {
             let written = ready!(tamper.poll_write(cx, Pin::new(stream), buf));
             return Poll::Ready(self.drop_unwritable(written, buf.len()));
         }
-        *alert_sent = description(buf).or(*alert_sent);
         if *handshakes || !held.is_empty() {
             return self.poll_hold(cx, &[IoSlice::new(buf)]);
         }
