@@ -122,12 +122,18 @@ impl Policy {
                 "USER" if clear => {}
                 "LOGINDISABLED" if !clear => {}
                 word if mechanisms_of(word).is_some() => {
-                    listed.extend(to_list.take().into_iter().flat_map(|names| self.auth_words(names)));
+                    listed.extend(
+                        to_list
+                            .take()
+                            .into_iter()
+                            .flat_map(|names| self.auth_words(names.iter().map(String::as_str))),
+                    );
                 }
                 word => listed.push(word.to_owned()),
             }
         }
-        listed.extend(to_list.into_iter().flat_map(|names| self.auth_words(names)));
+        listed
+            .extend(to_list.into_iter().flat_map(|names| self.auth_words(names.iter().map(String::as_str))));
         let is_listed = |word: &str| listed.iter().any(|listed| listed == word);
         match self.protocol {
             Protocol::Imap if clear && !is_listed("LOGINDISABLED") => listed.push("LOGINDISABLED".to_owned()),
@@ -165,13 +171,14 @@ impl Policy {
         names
     }
 
-    /// `auth_words(["PLAIN", "LOGIN"])` as this protocol writes it.
-    fn auth_words(&self, names: Vec<String>) -> Vec<String> {
+    /// Mechanisms as this protocol lists them: `AUTH=PLAIN` and `AUTH=LOGIN`, `AUTH PLAIN LOGIN`, `SASL PLAIN LOGIN`.
+    pub(crate) fn auth_words<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<String> {
         let keyword = match self.protocol {
-            Protocol::Imap => return names.iter().map(|name| format!("AUTH={name}")).collect(),
+            Protocol::Imap => return names.map(|name| ["AUTH=", name].concat()).collect(),
             Protocol::Smtp => "AUTH",
             Protocol::Pop3 => "SASL",
         };
+        let names: Vec<&str> = names.collect();
         if names.is_empty() { Vec::new() } else { vec![format!("{keyword} {}", names.join(" "))] }
     }
 }

@@ -44,7 +44,7 @@ impl Imap {
         if login::in_the_clear(world, self.secured) {
             names.push("LOGINDISABLED".to_owned());
         } else {
-            names.extend(policy.usable(self.situation(world)).map(|name| ["AUTH=", name].concat()));
+            names.extend(policy.auth_words(policy.usable(self.situation(world))));
         }
         names
     }

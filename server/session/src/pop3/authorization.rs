@@ -48,10 +48,7 @@ impl Pop3 {
         }
         if !login::in_the_clear(world, self.secured) {
             lines.push("USER".to_owned());
-            let mechanisms: Vec<&str> = policy.usable(self.situation(world)).collect();
-            if !mechanisms.is_empty() {
-                lines.push(format!("SASL {}", mechanisms.join(" ")));
-            }
+            lines.extend(policy.auth_words(policy.usable(self.situation(world))));
         }
         lines.extend(["EXPIRE NEVER", "IMPLEMENTATION Postfail"].map(str::to_owned));
         lines

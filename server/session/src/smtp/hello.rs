@@ -44,9 +44,9 @@ impl Smtp {
         if policy.security == Security::StartTls && !self.secured {
             reply = reply.and("STARTTLS");
         }
-        let mechanisms: Vec<&str> = policy.usable(self.situation(world)).collect();
-        if !mechanisms.is_empty() && !login::in_the_clear(world, self.secured) {
-            reply = reply.and(format!("AUTH {}", mechanisms.join(" ")));
+        if !login::in_the_clear(world, self.secured) {
+            reply =
+                policy.auth_words(policy.usable(self.situation(world))).into_iter().fold(reply, Reply::and);
         }
         for extension in ["ENHANCEDSTATUSCODES", "8BITMIME", "DSN", "SMTPUTF8", "CHUNKING", "HELP"] {
             reply = reply.and(extension);
