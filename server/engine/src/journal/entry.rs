@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use postfail_identity::Issuer;
 use postfail_session::Event;
 use postfail_session::world::Protocol;
+use postfail_wire::tls::alert::AlertDescription;
 use postfail_wire::tls::client_hello::ClientHello;
 use serde::{Deserialize, Serialize};
 
@@ -258,6 +259,19 @@ pub enum Handshake {
         alert_sent: Option<String>,
         alert_received: Option<String>,
     },
+}
+
+impl Handshake {
+    /// One that came to nothing, with the alerts there were.
+    pub fn failed(
+        reason: impl Into<String>,
+        sent: Option<AlertDescription>,
+        received: Option<AlertDescription>,
+    ) -> Self {
+        let (alert_sent, alert_received) =
+            (sent.map(AlertDescription::word), received.map(AlertDescription::word));
+        Self::Failed { reason: reason.into(), alert_sent, alert_received }
+    }
 }
 
 /// Every word `kind` can be.

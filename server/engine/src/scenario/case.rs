@@ -1,6 +1,6 @@
 //! `[[case]]`: many scenarios that differ in a few lines, in one file. Each is an entry of its own, `FILE#NAME`; it
-//! has the file's accounts and phases, its lesson and diagnosis unless it has its own, and its changes come at the beginning of the first phase that says
-//! `case = true`, before those of the phase.
+//! has the file's accounts and phases, its lesson and diagnosis unless it has its own, and its changes come at the
+//! beginning of the first phase that says `case = true`, before those of the phase.
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;

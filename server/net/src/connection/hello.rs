@@ -67,8 +67,7 @@ impl Driver {
                 let sent = AlertDescription(description);
                 let reason = format!("a fault answers the ClientHello with {sent}");
                 self.note_failed(&reason, Some(sent), None);
-                let [major, minor] = version.to_be_bytes();
-                self.say(stream, vec![21, major, minor, 0, 2, level, description].into()).await?;
+                self.say(stream, Bytes::copy_from_slice(&alert::record_of(version, level, sent))).await?;
                 self.end_with(stream, then).await
             }
             Answer::Bytes(bytes, then) if bytes.is_empty() => {
@@ -130,11 +129,7 @@ impl Driver {
         sent: Option<AlertDescription>,
         received: Option<AlertDescription>,
     ) {
-        self.note(What::Handshake(Box::new(Handshake::Failed {
-            reason: reason.to_owned(),
-            alert_sent: sent.map(AlertDescription::word),
-            alert_received: received.map(AlertDescription::word),
-        })));
+        self.note(What::Handshake(Box::new(Handshake::failed(reason, sent, received))));
     }
 
     /// Ends a connection whose handshake came to nothing: the client hears why, or what the fault says happens that has

@@ -32,7 +32,8 @@ pub(crate) const LINGER: Duration = Duration::from_millis(500);
 
 /// A handshake that came to nothing, and is in the journal.
 pub enum Lost<S> {
-    /// The client is still to be told, where there is an alert that no library has sent; then the connection is over.
+    /// The client is still to be told: by the library's alert, or by one that no library has sent. Then the connection is
+    /// over.
     Failed { wreck: Option<Wreck<S>>, alert: Option<[u8; 7]> },
     /// A fault cut it, and says what becomes of the connection.
     Cut(Wreck<S>, Then),
@@ -50,8 +51,10 @@ impl<S: Stream> Lost<S> {
     /// takes the alert with it. No deadline is to cut this short, so it is no part of the handshake.
     pub async fn tell(&mut self) {
         let Self::Failed { wreck: Some(wreck), alert } = self else { return };
-        let socket = wreck.socket();
         let said = async {
+            // What the library has said last.
+            let _ = poll_fn(|cx| wreck.replay().poll_hand_on(cx)).await;
+            let socket = wreck.socket();
             if let Some(alert) = alert {
                 let _ = socket.write_all(alert).await;
             }
@@ -99,9 +102,7 @@ pub async fn accept<S: Stream>(
 ) -> Result<(Transport<S>, Channel), Lost<S>> {
     let mut bytes = BytesMut::new();
     let failed = |reason: String, sent: Option<AlertDescription>, received: Option<AlertDescription>| {
-        let (alert_sent, alert_received) =
-            (sent.map(AlertDescription::word), received.map(AlertDescription::word));
-        What::Handshake(Box::new(Handshake::Failed { reason, alert_sent, alert_received }))
+        What::Handshake(Box::new(Handshake::failed(reason, sent, received)))
     };
     let hello = match hello::read(&mut stream, &mut bytes).await {
         Ok(Ok(hello)) => hello,
@@ -143,7 +144,7 @@ pub async fn accept<S: Stream>(
         // Without RSA the client is told so by the library, as with any certificate that does not suit it.
         let _ = keys.rsa().await;
     }
-    let mut failure =
+    let failure =
         match handshake(acceptor, Replay::new(stream, bytes.freeze(), tamper), secrets.as_ref()).await {
             Ok((transport, done, channel)) => {
                 note(What::Handshake(Box::new(done)));
@@ -151,10 +152,6 @@ pub async fn accept<S: Stream>(
             }
             Err(failure) => failure,
         };
-    if let Some(wreck) = &mut failure.wreck {
-        // The library's alert.
-        let _ = poll_fn(|cx| wreck.replay().poll_hand_on(cx)).await;
-    }
     note(failed(failure.reason, failure.sent, failure.received));
     let Some(mut wreck) = failure.wreck else { return Err(Lost::Failed { wreck: None, alert: None }) };
     Err(match wreck.replay().tamper().and_then(Tamper::cut) {

@@ -10,7 +10,7 @@ use bytes::{Buf, Bytes};
 use jiff::Timestamp;
 use postfail_engine::clock::Pace;
 use postfail_session::world::{InHandshake, Ruling, Shape, Then};
-use postfail_wire::tls::alert::AlertDescription;
+use postfail_wire::tls::alert::{self, AlertDescription};
 use tokio::io::AsyncWrite;
 
 use super::record_keys::RECORD;
@@ -36,8 +36,8 @@ pub struct Tamper {
     alerted: bool,
     /// The time for an alert has come.
     due: bool,
-    /// Of the version in the records written.
-    minor: u8,
+    /// Of the records written.
+    version: u16,
     /// The cut was made.
     cut: Option<Then>,
     shared: Arc<Shared>,
@@ -68,7 +68,7 @@ impl Tamper {
             alert: Bytes::new(),
             alerted: false,
             due: false,
-            minor: 3,
+            version: 0x0303,
             cut: None,
             shared: Arc::clone(shared),
             timer: Timer::default(),
@@ -178,7 +178,7 @@ impl Tamper {
             Wrong::Alert { after, records, .. } => {
                 let after = *after.get_or_insert_with(|| server_hello_end(buf));
                 if records.between_records() {
-                    self.minor = buf.get(2).copied().unwrap_or(3);
+                    self.version = 0x0300 | u16::from(buf.get(2).copied().unwrap_or(3));
                 }
                 let size = records.in_record(buf);
                 if after == 0 && sent == 0 && !self.alerted {
@@ -209,7 +209,8 @@ impl Tamper {
             Then::Keep => sealed.is_some().then_some(Then::Close),
             other => Some(other),
         };
-        self.alert = sealed.unwrap_or_else(|| vec![21, 3, self.minor, 0, 2, level, *description]).into();
+        let clear = || alert::record_of(self.version, level, AlertDescription(*description)).to_vec();
+        self.alert = sealed.unwrap_or_else(clear).into();
         (self.alerted, self.due) = (true, false);
     }
 

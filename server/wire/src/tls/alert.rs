@@ -100,11 +100,17 @@ impl fmt::Display for AlertDescription {
 /// record version; the client's own, at most 0x0303, is what real servers repeat.
 #[must_use]
 pub fn record(version: u16, description: AlertDescription) -> [u8; 7] {
-    let [major, minor] = version.to_be_bytes();
     let level = match description.level() {
         Level::Warning => 1,
         Level::Fatal => 2,
     };
+    record_of(version, level, description)
+}
+
+/// The same with a level of one's own: 1 warns, 2 is fatal.
+#[must_use]
+pub fn record_of(version: u16, level: u8, description: AlertDescription) -> [u8; 7] {
+    let [major, minor] = version.to_be_bytes();
     [21, major, minor, 0, 2, level, description.0]
 }
 
