@@ -60,12 +60,11 @@ pub(crate) async fn serve(
     drop(driver);
     let Some(mut transport) = transport else { return };
     match ended.how {
-        // Nobody is there to be told.
-        _ if ended.gone => {}
-        Close::Orderly if blunt => Box::pin(linger(transport.socket_mut())).await,
-        Close::Orderly => Box::pin(linger(&mut transport)).await,
+        None => {}
+        Some(Close::Orderly) if blunt => Box::pin(linger(transport.socket_mut())).await,
+        Some(Close::Orderly) => Box::pin(linger(&mut transport)).await,
         // Dropped with a linger of zero, a socket sends RST.
-        Close::Reset => drop(transport.socket().set_zero_linger()),
+        Some(Close::Reset) => drop(transport.socket().set_zero_linger()),
     }
 }
 

@@ -110,10 +110,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Transport<S> {
 /// A stream whose first bytes were read already and are read again. It also remembers alerts in the clear: neither
 /// library tells which one it sent, and OpenSSL does not read one whose version it did not expect.
 ///
-/// Until the handshake is done it holds what is written until the library reads: then the flight is whole. And no write
-/// to it fails. A client that has refused us is gone before our flight is out, and
-/// a library whose write fails does not read any more why: so what cannot be written is dropped, and the library
-/// comes to the alert that was sent before, or to the end of the stream.
+/// Until the handshake is done, and where no fault acts below TLS, it holds what is written until the library reads: then
+/// the flight is whole. And no write to it fails, but by a fault's cut. A client that has refused us is gone before our
+/// flight is out, and a library whose write fails does not read any more why: so what cannot be written is dropped, and
+/// the library comes to the alert that was sent before, or to the end of the stream.
 pub struct Replay<S> {
     pub(crate) stream: S,
     read_before: Bytes,

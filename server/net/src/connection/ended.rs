@@ -8,14 +8,13 @@ use postfail_session::Close;
 pub(super) struct Ended {
     pub by: Side,
     pub reason: String,
-    pub how: Close,
-    /// The client has cut the connection: there is nothing left to end.
-    pub gone: bool,
+    /// `None`: the client has cut the connection, and nothing is left to end.
+    pub how: Option<Close>,
 }
 
 impl Ended {
     pub fn by_us(reason: &str, how: Close) -> Self {
-        Self { by: Side::Server, reason: reason.to_owned(), how, gone: false }
+        Self { by: Side::Server, reason: reason.to_owned(), how: Some(how) }
     }
 
     pub fn by_client(error: Option<&io::Error>) -> Self {
@@ -30,6 +29,6 @@ impl Ended {
             }
             Some(error) => error.to_string(),
         };
-        Self { by: Side::Client, reason, how: Close::Orderly, gone }
+        Self { by: Side::Client, reason, how: if gone { None } else { Some(Close::Orderly) } }
     }
 }
