@@ -85,7 +85,7 @@ pub struct Tls {
     authority: Arc<Authority>,
     keys: Mutex<HashMap<Kind, Arc<Keys>>>,
     acceptors: Mutex<HashMap<Face, Acceptor>>,
-    /// Those of OpenSSL whose connections may be overheard.
+    /// Those of OpenSSL whose connections may be overheard: it hands out secrets by context, at a price for each handshake.
     overheard: Mutex<HashMap<Face, Acceptor>>,
     /// Only where somebody wants the secrets.
     pub(crate) key_log: Option<Arc<KeyLog>>,
@@ -121,6 +121,8 @@ impl Tls {
     /// # Errors
     /// When this build cannot serve the window, or the library refuses.
     pub async fn acceptor(&self, face: &Face, overheard: bool) -> Result<Acceptor, TlsError> {
+        // rustls is overheard by connection.
+        let overheard = overheard && Backend::of(face)? == Backend::OpenSsl;
         let acceptors = if overheard { &self.overheard } else { &self.acceptors };
         let ready = lock(acceptors).get(face).cloned();
         if let Some(acceptor) = ready {

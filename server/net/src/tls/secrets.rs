@@ -1,5 +1,7 @@
 //! One connection's secrets of TLS 1.3, overheard where both libraries tell them: at the key log (RFC 9850).
 use std::fmt;
+#[cfg(feature = "legacy-tls")]
+use std::sync::Weak;
 use std::sync::{Arc, OnceLock};
 
 /// By what the server encrypts, in the order of their use.
@@ -60,9 +62,10 @@ mod of_openssl {
     use openssl::ssl::{Ssl, SslRef};
 
     use super::super::key_log::bytes;
-    use super::{Arc, OnceLock, Secrets};
+    use super::{Arc, OnceLock, Secrets, Weak};
 
-    static INDEX: OnceLock<Index<Ssl, Arc<Secrets>>> = OnceLock::new();
+    /// A connection outlives the fault that listens.
+    static INDEX: OnceLock<Index<Ssl, Weak<Secrets>>> = OnceLock::new();
 
     /// A connection of OpenSSL whose secrets are overheard; its context must call [`line()`].
     pub fn overhear_openssl(ssl: &mut Ssl, secrets: &Arc<Secrets>) -> Result<(), ErrorStack> {
@@ -73,13 +76,13 @@ mod of_openssl {
                 *INDEX.get_or_init(|| new)
             }
         };
-        ssl.set_ex_data(index, Arc::clone(secrets));
+        ssl.set_ex_data(index, Arc::downgrade(secrets));
         Ok(())
     }
 
     /// A line of the key log, without its end.
     pub fn line(ssl: &SslRef, line: &str) {
-        let secrets = INDEX.get().and_then(|index| ssl.ex_data(*index));
+        let secrets = INDEX.get().and_then(|index| ssl.ex_data(*index)).and_then(Weak::upgrade);
         let mut words = line.split(' ');
         if let (Some(secrets), Some(label), Some(secret)) = (secrets, words.next(), words.nth(1)) {
             secrets.keep(label, || bytes(secret).unwrap_or_default());
