@@ -67,7 +67,7 @@ pub fn table(figures: &[Figure]) -> String {
             let aim = figure.aim.map(|aim| format!(" (aim: {aim})")).unwrap_or_default();
             let _ = writeln!(text, "  {heading}{aim}");
         }
-        let _ = write!(text, "    {:<10}", figure.server);
+        let _ = write!(text, "    {:<12}", figure.server);
         let _ = match (figure.median(), &figure.skipped) {
             (Some(value), _) => {
                 let lowest = figure.runs.iter().copied().fold(f64::INFINITY, f64::min);

@@ -69,13 +69,13 @@ pub fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
         })?;
         let of =
             |server: &str| rates.iter().filter(|(name, _)| name == server).map(|(_, rate)| *rate).collect();
-        let a_cpu_second = a_second.iter().map(|figure| Figure {
+        let alone = |figure: &Figure| Figure {
             what: format!("{what}, the server's processor time alone"),
             unit: "a CPU second",
             runs: of(figure.server),
             ..figure.clone()
-        });
-        let a_cpu_second: Vec<Figure> = a_cpu_second.collect();
+        };
+        let a_cpu_second: Vec<Figure> = a_second.iter().map(alone).collect();
         all.extend(a_second.into_iter().chain(a_cpu_second));
     }
     places.map_or(Ok(()), |places| places.seat(&places.all))?;
