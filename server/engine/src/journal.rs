@@ -1,6 +1,7 @@
 //! The journal: everything observable, numbered, with real and virtual time. Transcripts, reports, verdicts and
 //! the API read it. Kept in memory within bounds, and written line by line where somebody asked for a file.
 pub mod entry;
+pub mod handshake;
 pub mod jsonl;
 pub mod mask;
 pub mod text;
@@ -9,7 +10,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
-pub use entry::{By, ConnectionId, Entry, Filter, Handshake, Hello, KINDS, Place, Side, TokenRequest, What};
+pub use entry::{By, ConnectionId, Entry, Filter, KINDS, Place, Side, TokenRequest, What};
+pub use handshake::{Handshake, Hello};
 pub use mask::Mask;
 pub use postfail_session::Event;
 
